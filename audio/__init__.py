@@ -1,0 +1,1 @@
+"""Frames, microphone, loudspeaker, WAV, speech detection and the end of an utterance."""

@@ -1,0 +1,87 @@
+"""The ear's and the mouth's seams: real devices, WAV files and doubles implement these."""
+
+from collections.abc import AsyncGenerator
+from typing import Protocol
+
+from audio.frames import AudioFrame
+
+
+class AudioError(Exception):
+    """Sound could not be had: root of this room's errors.
+
+    AudioError
+    +-- WavError        a file that is not usable sound
+    +-- DeviceError     a device that is missing, lost or frozen
+    """
+
+
+class WavError(AudioError):
+    """A WAV file is missing, unreadable or of a kind that is not supported."""
+
+
+class DeviceError(AudioError):
+    """No usable device, or a device that neither works nor lets go."""
+
+
+class Microphone(Protocol):
+    """A source of frames at RATE, FRAME samples each, without gaps in `start`."""
+
+    @property
+    def dropped(self) -> int:
+        """Frames lost because nobody took them in time."""
+
+    @property
+    def ended(self) -> bool:
+        """True once a recording has been read to its end; silence follows. A device never ends."""
+
+    def frames(self) -> AsyncGenerator[AudioFrame, None]:
+        """Capture until the generator is closed.
+
+        Raises:
+            DeviceError: the device is frozen and cannot be closed; the process should exit.
+        """
+
+    def time_of(self, sample: int) -> float:
+        """Loop time, in seconds, at which `sample` was at the microphone."""
+
+
+class Speaker(Protocol):
+    """A sink for speech at one rate. Counts are in samples given to `play`, at `rate`."""
+
+    @property
+    def rate(self) -> int:
+        """Samples per second that `play` expects."""
+
+    @property
+    def queued(self) -> int:
+        """Samples accepted by `play` so far, less those that `flush` threw away."""
+
+    @property
+    def played(self) -> int:
+        """Samples that have left the loudspeaker so far; never more than `queued`."""
+
+    @property
+    def sounding(self) -> bool:
+        """True while accepted samples are still to be played."""
+
+    def time_of(self, sample: int) -> float | None:
+        """Loop time, in seconds, at which accepted sample number `sample` leaves the loudspeaker.
+
+        None when that is not yet known or the sample was thrown away.
+        """
+
+    async def play(self, frame: AudioFrame) -> None:
+        """Accept a frame; waits while more than about a second is already queued.
+
+        Raises:
+            ValueError: the frame's rate is not this speaker's.
+        """
+
+    async def drain(self) -> None:
+        """Wait until everything accepted has been played."""
+
+    def flush(self) -> None:
+        """Stop at once and forget what is queued. `played` keeps what was heard."""
+
+    async def close(self) -> None:
+        """Let go of the device or finish the file."""

@@ -1,0 +1,1 @@
+"""Config, assembly, conversation and turn, guard rails, lifecycle and the command line."""

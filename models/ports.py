@@ -1,0 +1,126 @@
+"""The seams between a turn and its engines. Engines block; their adapters own one thread each."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio.frames import AudioFrame, Utterance
+
+Vectors = NDArray[np.float32]
+"""Unit-length row vectors, shape (n, d)."""
+
+
+class ModelError(Exception):
+    """A model cannot be used: root of this room's errors.
+
+    ModelError
+    +-- ModelMissing     not on disk; says which command brings it
+    +-- ModelCorrupt     on disk, but not the file that the catalogue names
+    +-- DownloadFailed   no source delivered it
+    +-- EngineFailed     loaded or running, an engine gave up
+    """
+
+
+class ModelMissing(ModelError):
+    """A model's files are not in the store."""
+
+
+class ModelCorrupt(ModelError):
+    """A model's file does not have the catalogue's SHA-256."""
+
+
+class DownloadFailed(ModelError):
+    """No source of a model's file could be read to its end."""
+
+
+class EngineFailed(ModelError):
+    """An engine could not load its model or failed while running it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was understood. Empty text means: no words.
+
+    Attributes:
+        text: the words, stripped.
+        confidence: geometric mean of the token probabilities, 0..1.
+        language: ISO 639-1 code.
+        rejected: why a non-empty decode was thrown away ("" when it was not), for the journal.
+    """
+
+    text: str
+    confidence: float
+    language: str
+    rejected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of a prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilled:
+    """The prompt has been read; words follow. First item of every reply.
+
+    Attributes:
+        prompt_tokens: length of the prompt.
+        kv_reused: how many of them were already in the cache.
+    """
+
+    prompt_tokens: int
+    kv_reused: int
+
+
+class Transcriber(Protocol):
+    """Turns an utterance into words, or into nothing when it holds none."""
+
+    async def transcribe(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+        """Transcribe; `vocabulary` lists names of the house that make hearing them likelier."""
+
+
+class LanguageModel(Protocol):
+    """Streams a reply. One context: a second reply waits for the first to be closed."""
+
+    def reply(
+        self, prompt: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Prefilled, None]:
+        """Yield Prefilled once, then pieces of text until the model stops or max_tokens is spent."""
+
+    async def warm(self, prompt: Sequence[Message]) -> None:
+        """Read the prompt into the cache so that a reply to a longer one starts sooner."""
+
+    def count(self, text: str) -> int:
+        """Tokens of a text, for budgets."""
+
+
+class Voice(Protocol):
+    """Speaks one clause at a time."""
+
+    @property
+    def rate(self) -> int:
+        """Samples per second of the frames."""
+
+    def say(self, clause: str) -> AsyncGenerator[AudioFrame, None]:
+        """Yield the clause as frames; `start` counts from 0 within the clause."""
+
+
+class Embedder(Protocol):
+    """Maps texts to unit vectors."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def identity(self) -> str:
+        """Name and hash of the weights: vectors of different identities must not be compared."""
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Embed all texts in one batch, shape (len(texts), dimensions)."""

@@ -1,0 +1,1 @@
+"""The MQTT edge: decoders, the house and its live state."""

@@ -1,0 +1,95 @@
+import asyncio
+import threading
+from collections.abc import Generator
+from contextlib import aclosing
+
+import pytest
+
+from models.worker import Worker
+from tests.clock import run
+
+
+def test_items_arrive_in_order_from_one_thread() -> None:
+    threads: set[str] = set()
+
+    def count() -> Generator[int, None, None]:
+        for number in range(3):
+            threads.add(threading.current_thread().name)
+            yield number
+
+    async def scenario() -> list[int]:
+        worker = Worker("engine")
+        try:
+            return [item async for item in worker.draw(count)]
+        finally:
+            worker.close()
+
+    assert run(scenario()) == [0, 1, 2]
+    assert threads == {"engine_0"}
+
+
+def test_closing_early_closes_the_generator_on_its_thread() -> None:
+    closed_on: list[str] = []
+
+    def endless() -> Generator[int, None, None]:
+        try:
+            while True:
+                yield 1
+        finally:
+            closed_on.append(threading.current_thread().name)
+
+    async def scenario() -> None:
+        worker = Worker("engine")
+        async with aclosing(worker.draw(endless)) as items:
+            await anext(items)
+        worker.close()
+
+    run(scenario())
+    assert closed_on == ["engine_0"]
+
+
+def test_a_cancelled_consumer_waits_for_the_step_in_hand() -> None:
+    entered, leave = threading.Event(), threading.Event()
+    steps: list[str] = []
+
+    def slow() -> Generator[int, None, None]:
+        try:
+            entered.set()
+            leave.wait(5)
+            steps.append("step finished")
+            yield 1
+        finally:
+            steps.append("closed")
+
+    async def consume(worker: Worker) -> None:
+        async with aclosing(worker.draw(slow)) as items:
+            async for _ in items:
+                pass
+
+    async def scenario() -> None:
+        worker = Worker("engine")
+        task = asyncio.create_task(consume(worker))
+        await asyncio.to_thread(entered.wait, 5)
+        task.cancel()
+        asyncio.get_running_loop().call_later(0, leave.set)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        worker.close()
+
+    asyncio.run(scenario())
+    assert steps == ["step finished", "closed"]
+
+
+def test_an_error_in_the_engine_reaches_the_caller() -> None:
+    def broken() -> None:
+        raise ValueError("native trouble")
+
+    async def scenario() -> None:
+        worker = Worker("engine")
+        try:
+            await worker.run(broken)
+        finally:
+            worker.close()
+
+    with pytest.raises(ValueError, match="native trouble"):
+        run(scenario())
