@@ -1,1 +1,1 @@
-"""Engines behind ports: ear, mind, mouth and embedder, their weights and the hardware they run on."""
+"""Engines behind ports: ear, mind, mouth and embedder; their weights and their hardware."""

@@ -91,7 +91,7 @@ class LanguageModel(Protocol):
     def reply(
         self, prompt: Sequence[Message], *, max_tokens: int
     ) -> AsyncGenerator[str | Prefilled, None]:
-        """Yield Prefilled once, then pieces of text until the model stops or max_tokens is spent."""
+        """Yield Prefilled once, then pieces of text, max_tokens of them at the most."""
 
     async def warm(self, prompt: Sequence[Message]) -> None:
         """Read the prompt into the cache so that a reply to a longer one starts sooner."""
