@@ -1,0 +1,175 @@
+"""The mind on llama.cpp: one context that lives as long as the process and keeps its cache."""
+
+import codecs
+import logging
+from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
+from contextlib import aclosing
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import llama_cpp
+from llama_cpp.llama_chat_format import Jinja2ChatFormatter
+
+from models.ports import EngineFailed, Message, Prefilled
+from models.worker import Worker
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 64
+"""Prompt tokens evaluated between two places where a reply can be cancelled: 0.2-0.4 s of work."""
+
+_STOPS = ("\n\n", "```", "<|im_")
+"""Text at which a spoken answer is over: a second paragraph, code, or the template leaking."""
+
+
+class LlamaMind:
+    """A `LanguageModel` with prefix reuse: only what differs from the last prompt is evaluated."""
+
+    def __init__(self, llm: "llama_cpp.Llama", worker: Worker) -> None:
+        self._llm = llm
+        self._worker = worker
+        self._vocab = llama_cpp.llama_model_get_vocab(llm.model)
+        self._format = Jinja2ChatFormatter(
+            llm.metadata["tokenizer.chat_template"], eos_token="", bos_token=""
+        )
+
+    @classmethod
+    async def load(
+        cls,
+        path: Path,
+        *,
+        threads: int,
+        prompt_threads: int,
+        context: int = 4096,
+        gpu_layers: int = 0,
+    ) -> "LlamaMind":
+        """Load a GGUF file; its own chat template is used.
+
+        Args:
+            path: the GGUF file.
+            threads: for generation, one token at a time.
+            prompt_threads: for reading prompts in batches.
+            context: tokens of prompt and reply together.
+            gpu_layers: layers to offload where llama.cpp was built with a GPU backend.
+
+        Raises:
+            EngineFailed: llama.cpp refuses the file or there is not enough memory.
+        """
+        worker = Worker("mind")
+        try:
+            llm = await worker.run(
+                lambda: llama_cpp.Llama(
+                    str(path),
+                    n_ctx=context,
+                    n_batch=_CHUNK,
+                    n_ubatch=_CHUNK,
+                    n_threads=threads,
+                    n_threads_batch=prompt_threads,
+                    n_gpu_layers=gpu_layers,
+                    verbose=False,
+                )
+            )
+        except (ValueError, RuntimeError, MemoryError) as error:
+            worker.close()
+            raise EngineFailed(f"llama.cpp cannot load {path.name}: {error}") from error
+        return cls(llm, worker)
+
+    async def reply(
+        self, prompt: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Prefilled, None]:
+        """See `LanguageModel.reply`.
+
+        Raises:
+            EngineFailed: the prompt does not fit the context, or llama.cpp failed.
+        """
+        tokens = self._tokens(prompt, answer=True)
+        async with aclosing(self._worker.draw(lambda: self._reply(tokens, max_tokens))) as items:
+            async for item in items:
+                if item is not None:
+                    yield item
+
+    async def warm(self, prompt: Sequence[Message]) -> None:
+        """See `LanguageModel.warm`."""
+        tokens = self._tokens(prompt, answer=False)
+        async with aclosing(self._worker.draw(lambda: self._prefill(tokens))) as steps:
+            async for _ in steps:
+                pass
+
+    def count(self, text: str) -> int:
+        """See `LanguageModel.count`."""
+        return len(self._llm.tokenize(text.encode(), add_bos=False))
+
+    async def close(self) -> None:
+        """Free the context once the call in hand has returned."""
+        await self._worker.run(self._llm.close)
+        self._worker.close()
+
+    def _tokens(self, prompt: Sequence[Message], *, answer: bool) -> list[int]:
+        messages: list[Any] = [{"role": m.role, "content": m.text} for m in prompt]
+        self._format.add_generation_prompt = answer
+        text = self._format(messages=messages).prompt
+        return list(self._llm.tokenize(text.encode(), add_bos=False, special=True))
+
+    def _reply(
+        self, tokens: list[int], max_tokens: int
+    ) -> Generator[str | Prefilled | None, None, None]:
+        room = self._llm.n_ctx() - len(tokens)
+        if room < 1:
+            raise EngineFailed(f"a prompt of {len(tokens)} tokens does not fit the context")
+        reused = self._shared_prefix(tokens)
+        yield from self._prefill(tokens[:-1])
+        yield Prefilled(len(tokens), reused)
+        # Greedy: the same question in the same house gets the same answer.
+        generated = self._llm.generate(tokens, temp=0.0, repeat_penalty=1.05)
+        yield from _until_stop(self._pieces(islice(generated, min(max_tokens, room))))
+
+    def _prefill(self, tokens: list[int]) -> Generator[None, None, None]:
+        self._llm.n_tokens = self._shared_prefix(tokens)
+        for start in range(self._llm.n_tokens, len(tokens), _CHUNK):
+            try:
+                self._llm.eval(tokens[start : start + _CHUNK])
+            except RuntimeError as error:
+                self._llm.reset()  # type: ignore[no-untyped-call]
+                raise EngineFailed(f"llama.cpp failed while reading a prompt: {error}") from error
+            yield None
+
+    def _shared_prefix(self, tokens: Sequence[int]) -> int:
+        cached = self._llm.input_ids[: self._llm.n_tokens].tolist()
+        shared = 0
+        for ours, theirs in zip(cached, tokens, strict=False):
+            if ours != theirs:
+                break
+            shared += 1
+        return shared
+
+    def _pieces(self, tokens: Iterable[int]) -> Generator[str, None, None]:
+        """Decode token by token; a character may be spread over several tokens."""
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        for token in tokens:
+            if llama_cpp.llama_vocab_is_eog(self._vocab, token):
+                return
+            if piece := decoder.decode(self._llm.detokenize([token], special=True)):
+                yield piece
+
+
+def _until_stop(pieces: Iterable[str]) -> Generator[str, None, None]:
+    """Pass pieces on up to the first stop text, which may be spread over several pieces."""
+    held = ""
+    for piece in pieces:
+        held += piece
+        cut = min((at for stop in _STOPS if (at := held.find(stop)) >= 0), default=-1)
+        if cut >= 0:
+            yield held[:cut]
+            return
+        keep = max((_overlap(held, stop) for stop in _STOPS), default=0)
+        if ready := held[: len(held) - keep]:
+            yield ready
+        held = held[len(held) - keep :]
+    if held:
+        yield held
+
+
+def _overlap(text: str, stop: str) -> int:
+    """Length of the longest end of `text` that begins `stop`."""
+    return next((n for n in range(min(len(text), len(stop)), 0, -1) if text.endswith(stop[:n])), 0)

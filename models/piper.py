@@ -1,0 +1,77 @@
+"""The mouth: Piper, one clause at a time."""
+
+import json
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
+from pathlib import Path
+
+import numpy as np
+from onnxruntime import InferenceSession
+from piper import PiperConfig, PiperVoice
+
+from audio.frames import AudioFrame
+from models.ports import EngineFailed
+from models.spoken import Spoken
+from models.worker import Worker
+
+_BLOCKS_PER_SECOND = 10
+"""A clause is handed over in blocks of 100 ms: small against the second that may be queued."""
+
+
+class PiperMouth:
+    """A `Voice`. The text is normalised on the voice's own thread, off the loop."""
+
+    def __init__(self, voice: PiperVoice, worker: Worker) -> None:
+        self._voice = voice
+        self._worker = worker
+        self._spoken = Spoken()
+
+    @classmethod
+    async def load(cls, config: Path, session: InferenceSession) -> "PiperMouth":
+        """Put a voice together from its JSON description and an open ONNX session.
+
+        Raises:
+            EngineFailed: the description is not one of Piper's.
+        """
+        worker = Worker("mouth")
+
+        def build() -> "PiperMouth":
+            settings = PiperConfig.from_dict(json.loads(config.read_text(encoding="utf-8")))
+            return cls(PiperVoice(session=session, config=settings), worker)
+
+        try:
+            return await worker.run(build)
+        except (OSError, ValueError, KeyError) as error:
+            worker.close()
+            raise EngineFailed(f"Piper cannot use {config.name}: {error}") from error
+
+    @property
+    def rate(self) -> int:
+        """Samples per second of the frames."""
+        return int(self._voice.config.sample_rate)
+
+    async def say(self, clause: str) -> AsyncGenerator[AudioFrame, None]:
+        """See `Voice.say`. A clause without anything to pronounce yields no frame."""
+        async with aclosing(self._worker.draw(lambda: self._say(clause))) as frames:
+            async for frame in frames:
+                yield frame
+
+    async def warm(self) -> None:
+        """Speak a short clause into the void: the first inference allocates and is slow."""
+        async with aclosing(self.say("It is 7:05.")) as frames:
+            async for _ in frames:
+                pass
+
+    async def close(self) -> None:
+        """Wait for the clause in hand."""
+        self._worker.close()
+
+    def _say(self, clause: str) -> Generator[AudioFrame, None, None]:
+        block = self.rate // _BLOCKS_PER_SECOND
+        start = 0
+        for chunk in self._voice.synthesize(self._spoken(clause)):
+            pcm = np.frombuffer(chunk.audio_int16_bytes, dtype=np.int16)
+            for at in range(0, len(pcm), block):
+                frame = AudioFrame(pcm[at : at + block], start, self.rate)
+                yield frame
+                start = frame.end
