@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from memory.records import Passage, Turn
+from memory.records import Source, Turn
 from models.ports import Message
 
 _PERSONA = """\
@@ -37,16 +37,26 @@ class Context:
     """What a turn is given besides the words.
 
     Attributes:
-        passages: recalled, best first.
-        house: lines about the present state of the house, e.g. "bedroom temperature: 21.5 °C".
+        house: the present state of the house, e.g. "bedroom temperature: 21.5 °C (now)".
+        passages: what was recalled, oldest first, each with its time in words.
         history: earlier turns of this session, oldest first.
         summary: what was said before those, "" when nothing was.
     """
 
-    passages: Sequence[Passage] = ()
-    house: Sequence[str] = ()
+    house: Sequence[Source] = ()
+    passages: Sequence[Source] = ()
     history: Sequence[Turn] = ()
     summary: str = ""
+
+    @property
+    def sources(self) -> list[Source]:
+        """Everything that the answer may rest on."""
+        return [*self.house, *self.passages]
+
+    @property
+    def vouches(self) -> bool:
+        """Whether anything here or earlier in the session tells about the home."""
+        return bool(self.sources) or any(turn.sources for turn in self.history)
 
 
 def stable(places: Sequence[str], context: Context) -> list[Message]:
@@ -69,10 +79,9 @@ def stable(places: Sequence[str], context: Context) -> list[Message]:
 
 def compose(asked: str, places: Sequence[str], context: Context, now: datetime) -> list[Message]:
     """The whole prompt of a turn."""
-    notes = [f"- {line}" for line in context.house]
-    notes += [f"- {when(passage.at, now)}: {passage.text}" for passage in context.passages]
-    head = "\n".join([f"[{now:%A} {now.day} {now:%B %Y, %H:%M}]", *notes])
-    return [*stable(places, context), Message("user", f"{head}\n\n{asked}")]
+    notes = [f"[{now:%A} {now.day} {now:%B %Y, %H:%M}]"]
+    notes += [f"- {source.text}" for source in context.sources]
+    return [*stable(places, context), Message("user", "\n".join(notes) + f"\n\n{asked}")]
 
 
 def when(at: float, now: datetime) -> str:

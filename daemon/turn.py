@@ -1,0 +1,207 @@
+"""One exchange: what was said, what the house knows, what is answered, what was heard of it.
+
+The only code that knows the order ear, memory, mind, mouth. A turn is one task tree: whoever
+cancels it waits for it, and its record is journalled in every case.
+
+`latency_ms` of the record. From the acoustic end of speech: `first_token`, `first_audio` (first
+sample out of the loudspeaker), `total` (last sample, or the moment of an interruption). Lengths of
+steps: `endpoint` (until the end of speech was believed), `transcribe` (waited for after that),
+`recall`, `prefill` (prompt read). For a typed question the anchor is its arrival.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from daemon.clauses import Clauses
+from daemon.honesty import CANNOT, UNKNOWN, claims_effect, claims_state
+from daemon.mouth import Mouth
+from daemon.prompt import Context, compose
+from daemon.stopwatch import Stopwatch
+from memory.records import Turn
+from models.ports import LanguageModel, Message, ModelError, Prefilled, Transcript
+
+log = logging.getLogger(__name__)
+
+_AHEAD = 2
+"""Clauses that may wait for the voice; past this the model waits instead."""
+
+SORRY = "Sorry, something went wrong. Please ask again."
+SPEECHLESS = "I don't know."
+
+Recall = Callable[[str, str], Awaitable[Context]]
+"""(question, session) -> what the mind should know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A turn being taken: its record, its clock and, if it is spoken, its mouth."""
+
+    turn: Turn
+    clock: Stopwatch
+    words: Awaitable[Transcript]
+    mouth: Mouth | None = None
+    say: Callable[[str], None] | None = None
+    """Told every clause as it becomes final, e.g. to print it."""
+    clauses: "asyncio.Queue[str | None]" = field(default_factory=lambda: asyncio.Queue(_AHEAD))
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Takes turns."""
+
+    mind: LanguageModel
+    recall: Recall
+    journal: Callable[[Turn], Awaitable[None]]
+    places: Callable[[], Sequence[str]]
+    now: Callable[[], datetime]
+    answer_tokens: int
+
+    async def take(self, exchange: Exchange) -> None:
+        """Run a turn to its end, or to the moment it is cancelled.
+
+        An engine's failure ends up in the record and is apologised for; it does not propagate.
+        """
+        turn = exchange.turn
+        try:
+            await self._hear(exchange)
+            if turn.asked:
+                await self._answer(exchange)
+        except asyncio.CancelledError:
+            turn.interrupted = True
+            raise
+        finally:
+            if turn.asked or turn.error:
+                self._finish(exchange)
+                await _shielded(self.journal(turn))
+
+    async def _hear(self, exchange: Exchange) -> None:
+        with exchange.clock.step("transcribe"):
+            try:
+                transcript = await exchange.words
+            except ModelError as error:
+                _failed(exchange.turn, error)
+                return
+        exchange.turn.asked = transcript.text
+        exchange.turn.confidence = transcript.confidence
+
+    async def _answer(self, exchange: Exchange) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._think(exchange), name="think")
+                group.create_task(_deliver(exchange), name="deliver")
+        except* ModelError as errors:
+            _failed(exchange.turn, errors.exceptions[0])
+        if exchange.turn.error and not exchange.turn.answered:
+            await self._apologise(exchange)
+
+    async def _think(self, exchange: Exchange) -> None:
+        turn, clock = exchange.turn, exchange.clock
+        with clock.step("recall"):
+            context = await self.recall(turn.asked, turn.session)
+        turn.route = "edge"
+        turn.sources = context.sources
+        prompt = compose(turn.asked, self.places(), context, self.now())
+        async with aclosing(self._clauses(prompt, exchange)) as clauses:
+            async for clause in clauses:
+                if (instead := _unfounded(clause, turn, context)) is not None:
+                    await _emit(exchange, instead)
+                    break
+                await _emit(exchange, clause)
+        if not turn.answered:
+            await _emit(exchange, SPEECHLESS)
+        await exchange.clauses.put(None)
+
+    async def _clauses(
+        self, prompt: Sequence[Message], exchange: Exchange
+    ) -> AsyncGenerator[str, None]:
+        turn, clock, cut = exchange.turn, exchange.clock, Clauses()
+        asked = asyncio.get_running_loop().time()
+        async with aclosing(self.mind.reply(prompt, max_tokens=self.answer_tokens)) as parts:
+            async for part in parts:
+                now = asyncio.get_running_loop().time()
+                if isinstance(part, Prefilled):
+                    clock.add("prefill", asked, now)
+                    turn.prompt_tokens, turn.kv_reused = part.prompt_tokens, part.kv_reused
+                    continue
+                turn.latency_ms.setdefault("first_token", clock.ms(now))
+                for clause in cut.feed(part):
+                    yield clause
+        for clause in cut.finish():
+            yield clause
+
+    async def _apologise(self, exchange: Exchange) -> None:
+        """Say that it went wrong; a mouth that is broken too leaves the record to tell."""
+        while not exchange.clauses.empty():
+            exchange.clauses.get_nowait()
+        await _emit(exchange, SORRY)
+        await exchange.clauses.put(None)
+        try:
+            await _deliver(exchange)
+        except ModelError as error:
+            _failed(exchange.turn, error)
+
+    def _finish(self, exchange: Exchange) -> None:
+        turn, clock = exchange.turn, exchange.clock
+        turn.heard = turn.answered
+        if exchange.mouth is not None:
+            exchange.mouth.silence()
+            turn.heard = exchange.mouth.heard()
+            if (first := exchange.mouth.first_audio) is not None:
+                turn.latency_ms["first_audio"] = clock.ms(first)
+                clock.add("speak", first, asyncio.get_running_loop().time())
+        turn.latency_ms["total"] = clock.elapsed_ms()
+        turn.trace = sorted(clock.steps, key=lambda step: step.start)
+        for step in turn.trace:
+            if step.name in {"endpoint", "transcribe", "recall", "prefill"}:
+                turn.latency_ms[step.name] = round(step.end - step.start, 1)
+
+
+async def _emit(exchange: Exchange, clause: str) -> None:
+    """Make a clause part of the answer."""
+    exchange.turn.answered = f"{exchange.turn.answered} {clause}".strip()
+    if exchange.say is not None:
+        exchange.say(clause)
+    await exchange.clauses.put(clause)
+
+
+async def _deliver(exchange: Exchange) -> None:
+    """Speak the clauses, or let them go where there is no mouth."""
+    clauses = _drained(exchange.clauses)
+    if exchange.mouth is not None:
+        await exchange.mouth.speak(clauses)
+        return
+    async for _ in clauses:
+        pass
+
+
+async def _drained(queue: "asyncio.Queue[str | None]") -> AsyncIterator[str]:
+    while (item := await queue.get()) is not None:
+        yield item
+
+
+def _unfounded(clause: str, turn: Turn, context: Context) -> str | None:
+    """What to say instead of a clause that nothing vouches for, or None."""
+    if claims_effect(clause) and not turn.tools:
+        return CANNOT
+    if claims_state(clause) and not context.vouches:
+        return UNKNOWN
+    return None
+
+
+def _failed(turn: Turn, error: BaseException) -> None:
+    turn.error = f"{type(error).__name__}: {error}"
+    log.error("turn %s failed: %s", turn.id, turn.error)
+
+
+async def _shielded(work: Awaitable[None]) -> None:
+    """Finish a short piece of work even while being cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
