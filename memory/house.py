@@ -1,0 +1,61 @@
+"""The last known state of the house, so that a restart does not forget it."""
+
+import json
+from collections.abc import Sequence
+
+import apsw
+
+from memory.database import Database
+from sensors.events import Reading
+
+
+class House:
+    """One reading per entity: the one that was measured last."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, readings: Sequence[Reading]) -> None:
+        """Keep each reading that is newer than what is known of its entity.
+
+        Late and repeated deliveries change nothing: of equal stamps the first one stays.
+
+        Raises:
+            MemoryFailed: none of them was stored.
+        """
+        rows = [
+            (r.entity, r.name, r.quantity, json.dumps(r.value), r.unit, r.at, r.topic)
+            for r in readings
+        ]
+        await self._database.write(lambda connection: _save(connection, rows))
+
+    async def load(self) -> list[Reading]:
+        """All last known readings, by entity.
+
+        Raises:
+            MemoryFailed: the store cannot be read.
+        """
+        return await self._database.read(_load)
+
+
+def _save(
+    connection: apsw.Connection, rows: list[tuple[str, str, str, str, str, float, str]]
+) -> None:
+    connection.executemany(
+        "INSERT INTO house (entity, name, quantity, value, unit, at, topic)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET name = excluded.name, quantity = excluded.quantity,"
+        " value = excluded.value, unit = excluded.unit, at = excluded.at, topic = excluded.topic"
+        " WHERE excluded.at > house.at",
+        rows,
+    )
+
+
+def _load(connection: apsw.Connection) -> list[Reading]:
+    rows = connection.execute(
+        "SELECT entity, name, quantity, value, unit, at, topic FROM house ORDER BY entity"
+    )
+    return [
+        Reading(entity, name, quantity, json.loads(value), unit, at, topic)
+        for entity, name, quantity, value, unit, at, topic in rows
+    ]

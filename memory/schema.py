@@ -1,0 +1,132 @@
+"""What the file looks like: an append-only list of named steps, and how a file is brought to it.
+
+A step that has been released is never edited; a change is a new step at the end.
+"""
+
+from typing import Final
+
+import apsw
+
+from memory.records import StoreCorrupt, StoreNewer
+
+APPLICATION_ID: Final = 0x41555249
+"""Marks the file as ours ("AURI"), so that another program's database is never written to."""
+
+JOURNAL: Final = """
+CREATE TABLE turns (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    session TEXT NOT NULL,
+    started_at REAL NOT NULL,
+    ended_at REAL NOT NULL,
+    channel TEXT NOT NULL,
+    asked TEXT NOT NULL,
+    heard TEXT NOT NULL,
+    route TEXT NOT NULL,
+    record TEXT NOT NULL
+) STRICT;
+CREATE INDEX turns_by_session ON turns (session, seq);
+CREATE TRIGGER turns_never_change BEFORE UPDATE ON turns
+BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TABLE turn_sources (
+    passage INTEGER NOT NULL,
+    turn INTEGER NOT NULL REFERENCES turns (seq) ON DELETE CASCADE,
+    PRIMARY KEY (passage, turn)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX turn_sources_by_turn ON turn_sources (turn);
+CREATE TABLE summaries (
+    session TEXT NOT NULL,
+    up_to INTEGER NOT NULL REFERENCES turns (seq) ON DELETE CASCADE,
+    summary TEXT NOT NULL,
+    PRIMARY KEY (session, up_to)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX summaries_by_turn ON summaries (up_to);
+"""
+
+PASSAGES: Final = """
+CREATE TABLE texts (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    text INTEGER NOT NULL REFERENCES texts (id),
+    origin TEXT NOT NULL,
+    kind TEXT NOT NULL GENERATED ALWAYS AS (substr(origin, 1, instr(origin, ':'))) VIRTUAL,
+    at REAL NOT NULL
+) STRICT;
+CREATE INDEX passages_by_text ON passages (text, at);
+CREATE INDEX passages_by_time ON passages (at);
+CREATE INDEX passages_by_kind ON passages (kind, at);
+CREATE VIRTUAL TABLE text_words USING fts5(
+    text, content='texts', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
+);
+INSERT INTO text_words (text_words, rank) VALUES ('secure-delete', 1);
+CREATE TRIGGER texts_in AFTER INSERT ON texts BEGIN
+    INSERT INTO text_words (rowid, text) VALUES (new.id, new.text);
+END;
+CREATE TRIGGER texts_out AFTER DELETE ON texts BEGIN
+    INSERT INTO text_words (text_words, rowid, text) VALUES ('delete', old.id, old.text);
+END;
+CREATE TABLE vector_index (identity TEXT NOT NULL) STRICT;
+"""
+
+HOUSE: Final = """
+CREATE TABLE house (
+    entity TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    quantity TEXT NOT NULL,
+    value TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    at REAL NOT NULL,
+    topic TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+STEPS: Final = (
+    ("journal of turns, sessions and summaries", JOURNAL),
+    ("passages and their words", PASSAGES),
+    ("last known state of the house", HOUSE),
+)
+
+
+def check(connection: apsw.Connection) -> None:
+    """Refuse a file that must not be written to; writes nothing itself.
+
+    Raises:
+        StoreCorrupt: damaged, or another program's.
+        StoreNewer: its schema has steps that STEPS lacks.
+    """
+    fault = connection.pragma("quick_check", 1)
+    if fault != "ok":
+        raise StoreCorrupt(f"is damaged ({fault})")
+    owner = connection.pragma("application_id")
+    empty = connection.execute("SELECT count(*) FROM sqlite_schema").get == 0
+    if owner != APPLICATION_ID and not (empty and owner == 0):
+        raise StoreCorrupt("is a database of another program")
+    unknown = [name for name in _applied(connection) if name not in dict(STEPS)]
+    if unknown:
+        raise StoreNewer(f"was written by a newer version of Auricle (step {unknown[0]!r})")
+
+
+def migrate(connection: apsw.Connection) -> None:
+    """Apply the steps that are missing, all of them or none."""
+    if len(_applied(connection)) == len(STEPS):
+        return
+    with connection:
+        connection.pragma("application_id", APPLICATION_ID)
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_steps ("
+            "number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, applied_at TEXT NOT NULL"
+            ") STRICT"
+        )
+        # Asked again inside the transaction: another process may have been faster.
+        done = _applied(connection)
+        for name, sql in STEPS[len(done) :]:
+            connection.execute(sql)
+            connection.execute(
+                "INSERT INTO schema_steps (name, applied_at) VALUES (?, datetime('now'))", (name,)
+            )
+
+
+def _applied(connection: apsw.Connection) -> list[str]:
+    if not connection.table_exists("main", "schema_steps"):
+        return []
+    return [name for (name,) in connection.execute("SELECT name FROM schema_steps ORDER BY number")]

@@ -1,0 +1,62 @@
+"""The one place that knows what the store consists of."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from memory.database import Database
+from memory.house import House
+from memory.journal import Journal
+from memory.passages import Passages
+from memory.vectors import VectorIndex
+from models.ports import Embedder
+
+SENSOR_LIMIT: Final = 10_000
+"""Passages from sensors that are kept: months of notable events, searched in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What Auricle remembers, in one SQLite file."""
+
+    journal: Journal
+    passages: Passages
+    house: House
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        path: Path,
+        embedder: Embedder | None = None,
+        *,
+        sensor_limit: int = SENSOR_LIMIT,
+        clock: Callable[[], float] = time.time,
+    ) -> AsyncIterator["Store"]:
+        """Open the file, making or migrating it as needed; close it at the end.
+
+        With another embedder than last time the vectors are dropped here, and
+        `passages.index()` makes them anew.
+
+        Args:
+            path: the file; folders that are missing are made.
+            embedder: None for commands that need no recall by meaning.
+            sensor_limit: passages from sensors that are kept; the oldest go first.
+            clock: Unix seconds.
+
+        Raises:
+            StoreCorrupt: damaged, or no store of ours; left as it is.
+            StoreNewer: made by a newer version; left as it is.
+            StoreFull: no space left.
+            MemoryFailed: it cannot be opened.
+        """
+        async with Database.open(path) as database:
+            if embedder is not None:
+                index = VectorIndex(embedder.identity, embedder.dimensions)
+                await database.write(index.adopt)
+            journal = Journal(database, clock)
+            passages = Passages(database, journal, embedder, sensor_limit)
+            yield cls(journal, passages, House(database))
