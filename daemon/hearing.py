@@ -15,6 +15,7 @@ class Hearing:
         self._vocabulary = vocabulary
         self._task: asyncio.Task[Transcript] | None = None
         self._ended = -1
+        self._void: set[asyncio.Task[Transcript]] = set()
 
     def begin(self, utterance: Utterance) -> None:
         """Start on what was said so far."""
@@ -45,13 +46,16 @@ class Hearing:
 
     async def close(self) -> None:
         """Cancel what is under way and wait for it."""
-        if self._task is not None:
-            await _stop(self._task)
+        self._drop()
+        if self._void:
+            await asyncio.wait(self._void)
 
     def _drop(self) -> None:
         if self._task is not None:
-            # Not awaited here: the engine's own thread puts the next decode in order behind it.
+            # Awaited in close(): the engine's own thread puts the next decode in order behind it.
             self._task.cancel()
+            self._void.add(self._task)
+            self._task.add_done_callback(self._void.discard)
             self._task = None
 
 

@@ -29,14 +29,33 @@ _CLAIM = re.compile(
     r"|^(?:done|all done|consider it done)[.!]?$",
     re.IGNORECASE,
 )
+_THING = (
+    "doors?|windows?|lights?|lamps?|garage|gate|locks?|heating|heater|thermostat|fan|blinds?|"
+    "curtains?|shutters?|oven|stove|machine|dryer|dishwasher|tv|television|alarm|sensor|plug"
+)
+_STATES = {
+    r"on|off": r"\b(?:on|off)\b",
+    r"locked|unlocked": r"lock",
+    r"open|opened": r"\bopen",
+    r"closed|shut": r"clos|shut",
+    r"running|idle": r"runn|idle|start",
+    r"finished|done": r"finish|done|end",
+    r"armed|disarmed": r"arm",
+}
+"""State words, and what must stand in the notes for one of them to be said."""
 _STATE = re.compile(
-    r"\b(?:doors?|windows?|lights?|lamps?|garage|gate|locks?|heating|heater|thermostat|fan|blinds?|"
-    r"curtains?|shutters?|oven|stove|machine|dryer|dishwasher|tv|television|alarm|sensor|plug)\b"
-    r".{0,30}\b(?:is|are)(?: now| currently| still| already)?"
-    r" (?:on|off|locked|unlocked|open|closed|shut|running|finished|done|armed|disarmed)\b"
-    r"|\b(?:it is|it's|temperature is|humidity is)(?: currently| now)? -?\d",
+    rf"\b(?:{_THING})\b.{{0,30}}\b(?:is|are|was|were|has|have)"
+    r"(?: been| not| now| currently| still| already)*"
+    rf" (?P<state>{'|'.join(_STATES)})\b",
     re.IGNORECASE,
 )
+_MEASURED = re.compile(r"-?\d+(?:[.,]\d+)?(?=\s?(?:°|%|degrees|percent|watts?\b|lux\b))")
+_HERE = re.compile(
+    r"^(?:it's|it is|the (?:current )?(?:temperature|humidity|power|battery|brightness)\b"
+    r".{0,40}\bis)\b",
+    re.IGNORECASE,
+)
+"""Measured values are checked in clauses about the here and now; water boils at 100 °C anyway."""
 _DENIAL = re.compile(
     r"\b(?:can't|cannot|can not|not able|unable|won't|haven't|don't|isn't able|if|when|whether)\b",
     re.IGNORECASE,
@@ -54,6 +73,18 @@ def claims_effect(clause: str) -> bool:
     return bool(_CLAIM.search(clause)) and not _DENIAL.search(clause)
 
 
-def claims_state(clause: str) -> bool:
-    """Whether a clause tells the present state of something in the home."""
-    return bool(_STATE.search(clause)) and not _DENIAL.search(clause)
+def invents_state(clause: str, evidence: str) -> bool:
+    """Whether a clause tells a state or a measured value that the evidence does not hold.
+
+    Args:
+        clause: part of an answer.
+        evidence: all that the answer may rest on: notes, question and earlier exchanges.
+    """
+    if _HERE.search(clause) and any(v not in evidence for v in _MEASURED.findall(clause)):
+        return True
+    match = _STATE.search(clause)
+    if match is None or _DENIAL.search(clause):
+        return False
+    state = match["state"].lower()
+    proof = next(proof for words, proof in _STATES.items() if state in words.split("|"))
+    return re.search(proof, evidence, re.IGNORECASE) is None

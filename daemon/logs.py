@@ -2,16 +2,17 @@
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 from typing import Literal
 
 _PRIORITY = {"DEBUG": 7, "INFO": 6, "WARNING": 4, "ERROR": 3, "CRITICAL": 2}
-"""syslog(3) levels; journald reads them from a <N> at the start of a line."""
+"""syslog(3) levels."""
 
 
 class _Json(logging.Formatter):
-    """One JSON object a line, with journald's priority in front."""
+    """One JSON object a line; for journald with the priority in front, as sd-daemon(3) has it."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Render a record."""
@@ -23,7 +24,8 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return f"<{_PRIORITY.get(record.levelname, 6)}>{json.dumps(line, ensure_ascii=False)}"
+        priority = f"<{_PRIORITY[record.levelname]}>" if "JOURNAL_STREAM" in os.environ else ""
+        return priority + json.dumps(line, ensure_ascii=False)
 
 
 def set_up(level: str, form: Literal["auto", "text", "json"]) -> None:

@@ -19,15 +19,22 @@ You cannot switch, lock, open, set or play anything, nor start timers, alarms or
 When asked to, say that you can't do that yet. Never claim to have done something.
 General knowledge questions you answer directly."""
 
-_GARAGE = "[Tuesday 3 March 2026, 18:40]\n- garage temperature: 9.5 °C (2 minutes ago)"
-_DRYER = "[Tuesday 3 March 2026, 18:41]\n- today at 17:05: The dryer finished."
+_GARAGE = "[Tuesday 3 March 2026, 6:40 PM]\n- garage temperature: 9.5 °C (2 minutes ago)"
+_DRYER = "[Tuesday 3 March 2026, 6:41 PM]\n- today at 5:05 PM: The dryer finished."
 _EXAMPLES = (
     ("turn on the desk lamp", "I can't switch devices yet."),
     ("what's the weather tomorrow?", "I don't know the weather."),
     (f"{_GARAGE}\n\nhow cold is it in the garage?", "It's 9.5 °C in the garage."),
-    (f"{_DRYER}\n\nis the dryer done?", "Yes, the dryer finished at 17:05."),
+    (f"{_GARAGE}\n\nis the garage door open?", "I don't know whether the garage door is open."),
+    (f"{_DRYER}\n\nis the dryer done?", "Yes, the dryer finished at 5:05 PM."),
     ("who painted the Mona Lisa?", "Leonardo da Vinci painted the Mona Lisa."),
     ("set a timer for ten minutes", "I can't set timers yet."),
+    ("my brother is called Tom", "Thanks for telling me."),
+    ("never mind", "Okay."),
+    (
+        "what can you do?",
+        "I can answer questions, read the sensors in your home and recall what happened here.",
+    ),
 )
 """Spoken-style exchanges; they steady small models and cost nothing once they are in the cache."""
 
@@ -53,11 +60,6 @@ class Context:
         """Everything that the answer may rest on."""
         return [*self.house, *self.passages]
 
-    @property
-    def vouches(self) -> bool:
-        """Whether anything here or earlier in the session tells about the home."""
-        return bool(self.sources) or any(turn.sources for turn in self.history)
-
 
 def stable(places: Sequence[str], context: Context) -> list[Message]:
     """Everything that the next prompt will begin with too."""
@@ -79,19 +81,28 @@ def stable(places: Sequence[str], context: Context) -> list[Message]:
 
 def compose(asked: str, places: Sequence[str], context: Context, now: datetime) -> list[Message]:
     """The whole prompt of a turn."""
-    notes = [f"[{now:%A} {now.day} {now:%B %Y, %H:%M}]"]
-    notes += [f"- {source.text}" for source in context.sources]
-    return [*stable(places, context), Message("user", "\n".join(notes) + f"\n\n{asked}")]
+    return [*stable(places, context), Message("user", f"{notes(context, now)}\n\n{asked}")]
+
+
+def notes(context: Context, now: datetime) -> str:
+    """What this turn alone needs to know: the present, the house, what was recalled."""
+    head = f"[{now:%A} {now.day} {now:%B %Y}, {clock(now)}]"
+    return "\n".join([head, *(f"- {source.text}" for source in context.sources)])
 
 
 def when(at: float, now: datetime) -> str:
-    """A time in the past as people say it: "today at 07:05", "yesterday at 19:30"."""
+    """A time in the past as people say it: "today at 7:05 AM", "yesterday at 7:30 PM"."""
     then = datetime.fromtimestamp(at, now.tzinfo)
     days = (now.date() - then.date()).days
     if days == 0:
-        return f"today at {then:%H:%M}"
+        return f"today at {clock(then)}"
     if days == 1:
-        return f"yesterday at {then:%H:%M}"
+        return f"yesterday at {clock(then)}"
     if 1 < days < 7:
-        return f"last {then:%A} at {then:%H:%M}"
+        return f"last {then:%A} at {clock(then)}"
     return f"on {then.day} {then:%B %Y}"
+
+
+def clock(moment: datetime) -> str:
+    """The time of day as an American voice says it: "7:05 AM"."""
+    return f"{moment.hour % 12 or 12}:{moment:%M %p}"

@@ -11,15 +11,16 @@ steps: `endpoint` (until the end of speech was believed), `transcribe` (waited f
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from daemon.clauses import Clauses
-from daemon.honesty import CANNOT, UNKNOWN, claims_effect, claims_state
+from daemon.honesty import CANNOT, UNKNOWN, claims_effect, invents_state
 from daemon.mouth import Mouth
-from daemon.prompt import Context, compose
+from daemon.prompt import Context, compose, notes
 from daemon.stopwatch import Stopwatch
 from memory.records import Turn
 from models.ports import LanguageModel, Message, ModelError, Prefilled, Transcript
@@ -104,10 +105,12 @@ class Turns:
             context = await self.recall(turn.asked, turn.session)
         turn.route = "edge"
         turn.sources = context.sources
-        prompt = compose(turn.asked, self.places(), context, self.now())
+        now = self.now()
+        prompt = compose(turn.asked, self.places(), context, now)
+        evidence = "\n".join([notes(context, now), *(past.heard for past in context.history)])
         async with aclosing(self._clauses(prompt, exchange)) as clauses:
             async for clause in clauses:
-                if (instead := _unfounded(clause, turn, context)) is not None:
+                if (instead := _unfounded(clause, turn, evidence)) is not None:
                     await _emit(exchange, instead)
                     break
                 await _emit(exchange, clause)
@@ -183,13 +186,18 @@ async def _drained(queue: "asyncio.Queue[str | None]") -> AsyncIterator[str]:
         yield item
 
 
-def _unfounded(clause: str, turn: Turn, context: Context) -> str | None:
+def _unfounded(clause: str, turn: Turn, evidence: str) -> str | None:
     """What to say instead of a clause that nothing vouches for, or None."""
     if claims_effect(clause) and not turn.tools:
         return CANNOT
-    if claims_state(clause) and not context.vouches:
+    if invents_state(clause, f"{evidence}\n{_numbers(turn.asked)}"):
         return UNKNOWN
     return None
+
+
+def _numbers(text: str) -> str:
+    """What of a question is evidence: its numbers, but not its words ("is it locked?")."""
+    return " ".join(re.findall(r"-?\d+(?:[.,:]\d+)?", text))
 
 
 def _failed(turn: Turn, error: BaseException) -> None:

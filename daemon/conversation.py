@@ -1,0 +1,174 @@
+"""Turns follow each other: from what the ear reports to turns taken, one at a time."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol
+
+from audio.frames import SpeechPaused, SpeechStarted, Utterance
+from audio.ports import Speaker
+from daemon.hearing import Hearing
+from daemon.mouth import Mouth
+from daemon.stopwatch import Stopwatch
+from daemon.turn import Exchange, Turns
+from memory.records import Turn
+from models.ports import Transcript, Voice
+
+log = logging.getLogger(__name__)
+
+_ECHO_TAIL = 0.3
+"""Seconds that a room goes on sounding after the loudspeaker: the ear opens after them."""
+
+_POLL = 0.05
+"""Seconds between two looks at whether a recording's conversation is over."""
+
+
+class Ear(Protocol):
+    """What the conversation needs of `audio.listening.Ear`."""
+
+    @property
+    def idle(self) -> bool:
+        """True while nobody is speaking and no utterance is being decided."""
+
+    def events(self) -> AsyncGenerator[SpeechStarted | SpeechPaused | Utterance, None]:
+        """What is heard."""
+
+    def time_of(self, sample: int) -> float:
+        """Loop time of a sample."""
+
+    def deafen(self) -> None:
+        """Hear nothing until `listen`."""
+
+    def listen(self) -> None:
+        """Hear again, as if the stream had just begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a conversation is held.
+
+    Attributes:
+        channel: "mic" or "wav", for the record.
+        barge_in: speech with words in it stops the answer; otherwise the ear rests meanwhile.
+        once: leave after the first turn.
+    """
+
+    channel: str
+    barge_in: bool
+    once: bool = False
+
+
+class Conversation:
+    """Listens, and answers each utterance with a turn."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        hearing: Hearing,
+        voice: Voice,
+        speaker: Speaker,
+        *,
+        manners: Manners,
+        begin: Callable[[str, float], Awaitable[Turn]],
+        rest: Callable[[], Awaitable[None]],
+    ) -> None:
+        """Join the parts.
+
+        Args:
+            turns: takes a turn.
+            hearing: transcribes ahead.
+            voice: speaks.
+            speaker: plays.
+            manners: how to behave.
+            begin: makes the record of a turn from its channel and start, Unix seconds.
+            rest: work for the pause after a turn, e.g. reading the history into the cache.
+        """
+        self._turns = turns
+        self._hearing = hearing
+        self._voice = voice
+        self._speaker = speaker
+        self._manners = manners
+        self._begin = begin
+        self._rest = rest
+        self._turn: asyncio.Task[None] | None = None
+        self.taken = 0
+        """Turns that had words in them."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is being taken."""
+        return self._turn is not None and not self._turn.done()
+
+    async def converse(self, ear: Ear) -> None:
+        """Until cancelled, or until `once` is satisfied."""
+        try:
+            async with aclosing(ear.events()) as events:
+                async for event in events:
+                    await self._on(event, ear)
+                    if self._manners.once and self.taken and not self.busy:
+                        return
+        finally:
+            await self._hearing.close()
+            await self._end_turn()
+
+    async def until_silent(self, over: Callable[[], bool], ear: Ear) -> None:
+        """Return when `over()` and nothing is being said, heard or answered any more."""
+        # Four facts in three rooms: looking at them is simpler than an event that unites them.
+        while not over() or not ear.idle or self.busy or self._speaker.sounding:  # noqa: ASYNC110
+            await asyncio.sleep(_POLL)
+
+    async def _on(self, event: SpeechStarted | SpeechPaused | Utterance, ear: Ear) -> None:
+        match event:
+            case SpeechStarted():
+                self._hearing.resumed()
+            case SpeechPaused(utterance):
+                self._hearing.begin(utterance)
+            case Utterance():
+                await self._take(event, ear)
+
+    async def _take(self, utterance: Utterance, ear: Ear) -> None:
+        """Start the turn of an utterance; during another turn only if it holds words."""
+        words = asyncio.ensure_future(self._hearing.words(utterance))
+        if self.busy:
+            transcript = await words
+            if not transcript.text:
+                return
+            await self._end_turn()
+        now = asyncio.get_running_loop().time()
+        clock = Stopwatch(ear.time_of(utterance.ended), asyncio.get_running_loop().time)
+        clock.add("endpoint", clock.anchor, ear.time_of(utterance.decided))
+        started = time.time() - (now - ear.time_of(utterance.start))
+        turn = await self._begin(self._manners.channel, started)
+        exchange = Exchange(turn, clock, words, Mouth(self._voice, self._speaker))
+        self._turn = asyncio.create_task(self._run(exchange, ear), name=f"turn {turn.id}")
+
+    async def _run(self, exchange: Exchange, ear: Ear) -> None:
+        if not self._manners.barge_in:
+            ear.deafen()
+        try:
+            await self._turns.take(exchange)
+            self.taken += bool(exchange.turn.asked)
+        finally:
+            if not self._manners.barge_in:
+                if exchange.turn.heard:
+                    await asyncio.sleep(_ECHO_TAIL)
+                ear.listen()
+        await self._rest()
+
+    async def _end_turn(self) -> None:
+        """Cancel the running turn, if any, and wait for it."""
+        if self._turn is None:
+            return
+        self._turn.cancel()
+        await asyncio.wait([self._turn])
+        if not self._turn.cancelled() and (error := self._turn.exception()) is not None:
+            raise error
+        self._turn = None
+
+
+async def heard(transcript: Transcript) -> Transcript:
+    """Words that need no decoding: a typed question."""
+    return transcript
