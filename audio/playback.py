@@ -1,0 +1,203 @@
+"""Recordings in the place of devices: a WAV as microphone, a WAV or nothing as loudspeaker."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from math import ceil
+from pathlib import Path
+
+import numpy as np
+
+from audio.frames import FRAME, RATE, AudioFrame, Pcm
+from audio.schedule import Schedule
+from audio.timeline import Timeline
+from audio.track import Track
+from audio.wav import read_wav
+
+PLAY_AHEAD = 1.0
+"""Seconds of sound accepted before `play` waits: a clause more than is being said."""
+
+
+class WavMicrophone:
+    """Feeds a recording at the pace at which it was spoken, then silence for ever.
+
+    Frame k comes when its last sample has been spoken, counted from the timeline's origin and not
+    from the frame before: a busy loop makes frames late, but time never drifts and nothing is lost.
+    A second call of `frames` goes on where the first one stopped.
+
+    Raises:
+        WavError: from the constructor, when the file cannot be used.
+    """
+
+    def __init__(self, path: Path, timeline: Timeline | None = None) -> None:
+        recording = read_wav(path)
+        self._pcm = recording.pcm
+        self._file_rate = recording.rate
+        self._timeline = timeline or Timeline()
+        self._next = 0
+
+    @property
+    def file_rate(self) -> int:
+        """Samples per second of the file, before it was brought to RATE."""
+        return self._file_rate
+
+    @property
+    def dropped(self) -> int:
+        """Always 0: a recording waits."""
+        return 0
+
+    @property
+    def ended(self) -> bool:
+        """True once the whole recording has been fed."""
+        return self._next >= len(self._pcm)
+
+    async def frames(self) -> AsyncGenerator[AudioFrame, None]:
+        """Feed the recording, then silence, until the generator is closed."""
+        loop = asyncio.get_running_loop()
+        origin = self._timeline.begin()
+        while True:
+            due = origin + (self._next + FRAME) / RATE
+            await asyncio.sleep(due - loop.time())
+            start, self._next = self._next, self._next + FRAME
+            yield AudioFrame(self._piece(start), start)
+
+    def _piece(self, start: int) -> Pcm:
+        piece = self._pcm[start : start + FRAME]
+        if len(piece) == FRAME:
+            return piece
+        return np.pad(piece, (0, FRAME - len(piece)))
+
+    def time_of(self, sample: int) -> float:
+        """Loop time, in seconds, of sample number `sample`."""
+        return self._timeline.begin() + sample / RATE
+
+
+class NullSpeaker:
+    """Takes exactly as long as a loudspeaker would, and is not heard."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._schedule = Schedule(rate)
+        self._cut = asyncio.Event()
+
+    @property
+    def rate(self) -> int:
+        """Samples per second that `play` expects."""
+        return self._rate
+
+    @property
+    def queued(self) -> int:
+        """Samples accepted so far, less those that `flush` threw away."""
+        return self._schedule.queued
+
+    @property
+    def played(self) -> int:
+        """Samples that have sounded so far."""
+        return self._schedule.played(_now())
+
+    @property
+    def sounding(self) -> bool:
+        """True while accepted samples are still to sound."""
+        return self.played < self.queued
+
+    def time_of(self, sample: int) -> float | None:
+        """Loop time, in seconds, at which accepted sample number `sample` sounds."""
+        return self._schedule.time_of(sample)
+
+    async def play(self, frame: AudioFrame) -> None:
+        """Accept a frame behind what is queued; waits while a second is queued already.
+
+        Raises:
+            ValueError: the frame's rate is not this speaker's.
+        """
+        if frame.rate != self._rate:
+            raise ValueError(f"a frame at {frame.rate} Hz for a speaker at {self._rate} Hz")
+        while (ahead := self._schedule.ahead(_now())) > PLAY_AHEAD:
+            await self._cut_or_after(ahead - PLAY_AHEAD)
+        self._accept(frame.pcm)
+
+    async def drain(self) -> None:
+        """Wait until everything accepted has sounded or been flushed."""
+        while self.sounding:
+            await self._cut_or_after(self._schedule.ahead(_now()))
+
+    def flush(self) -> None:
+        """Throw away what has not sounded yet."""
+        self._schedule.cut(_now())
+        self._cut.set()
+        self._cut = asyncio.Event()
+
+    async def close(self) -> None:
+        """Stop."""
+        self.flush()
+
+    def _accept(self, pcm: Pcm) -> None:
+        self._schedule.add(len(pcm), _now())
+
+    async def _cut_or_after(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._cut.wait()
+        except TimeoutError:
+            return
+
+
+class WavSpeaker(NullSpeaker):
+    """Writes what a loudspeaker would have played, silence included, from the timeline's origin.
+
+    The file has the rate of the input file, so that sample k of both is the same instant. It grows
+    with every `play` and `drain` and is a valid WAV all the time; at most the queue is in memory.
+    Its short writes go to the page cache on the loop's thread.
+
+    Raises:
+        WavError: from the constructor, `play`, `drain` and `close`, when it cannot be written.
+    """
+
+    def __init__(self, path: Path, timeline: Timeline, *, rate: int, file_rate: int = RATE) -> None:
+        super().__init__(rate)
+        self._timeline = timeline
+        self._file_rate = file_rate
+        self._track = Track(path, rate, file_rate)
+
+    async def drain(self) -> None:
+        """Wait until everything accepted has sounded or been flushed."""
+        await super().drain()
+        self._commit()
+
+    def flush(self) -> None:
+        """Throw away what has not sounded yet."""
+        super().flush()
+        self._track.cut(self._position())
+
+    async def close(self) -> None:
+        """Write everything up to this moment and finish the file. May be called again."""
+        if not self._track.closed:
+            await super().close()
+            self._commit()
+            self._track.close()
+
+    def _position(self) -> int:
+        """File position of the first sample that is not in the past."""
+        return ceil((_now() - self._timeline.begin()) * self._file_rate - _HAIR)
+
+    def _accept(self, pcm: Pcm) -> None:
+        # A stretch begins on a sample of the file: what the file holds is what is counted.
+        first = self._position()
+        begins = self._timeline.begin() + first / self._file_rate
+        before = self._schedule.last
+        if self._schedule.add(len(pcm), begins) is not before:
+            self._track.begin(first)
+        self._track.add(pcm)
+        self._commit()
+
+    def _commit(self) -> None:
+        # A stretch that ended a sample ago cannot grow any more: the next one begins later.
+        over = self._schedule.ends() + 1 / self._file_rate < _now()
+        self._track.commit(self._position(), over=over)
+
+
+_HAIR = 1e-6
+"""Samples by which a time in floats may miss the sample it was computed from."""
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
