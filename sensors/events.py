@@ -10,11 +10,16 @@ class SensorError(Exception):
 
     SensorError
     +-- BrokerRefused   wrong password, certificate or protocol: trying again alone will not help
+    +-- BrokerLost      not there, or gone: trying again is all there is to do
     """
 
 
 class BrokerRefused(SensorError):
     """The broker is there and said no."""
+
+
+class BrokerLost(SensorError):
+    """The broker cannot be reached, or the connection ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class Reading:
         unit: as people write it ("°C", "%", "W"), "" when there is none.
         at: when it was measured or, failing that, received; Unix seconds.
         topic: the MQTT topic it came from.
+        late: the broker had kept it (retained, or queued while we were away), so it was measured
+            at an unknown time before `at`. "Three minutes ago" would be a lie.
     """
 
     entity: str
@@ -38,6 +45,7 @@ class Reading:
     unit: str
     at: float
     topic: str
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

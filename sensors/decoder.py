@@ -1,0 +1,119 @@
+"""What a message says about the house.
+
+Payloads are understood in three forms: a JSON object of properties, a JSON object
+{"type", "value", "unit"}, or one plain value, possibly with its unit ("21.5 °C").
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from sensors import payload as payloads
+from sensors import quantities, times
+from sensors.events import Reading, Value
+from sensors.payload import Refusal, Refused
+from sensors.things import Thing, spoken, thing
+
+MAX_PAYLOAD = 65_536
+"""Bytes; zigbee2mqtt's largest device messages stay under 4 KiB."""
+
+MAX_READINGS = 32
+"""Readings from one message; a thermostat with everything exposed has about 25 properties."""
+
+_PROPERTY = re.compile(r"[a-z][a-z0-9 ]{0,39}")
+_NUMBER_UNIT = re.compile(r"([-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?) ?([^\s0-9]\S{0,7})")
+
+_ABOUT = frozenset(times.KEYS) | {"unit", "unit_of_measurement", "name", "device", "id", "type"}
+"""Keys of an object that speak of the message, not of the house."""
+
+_ONLINE = frozenset({"online", "offline"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    prop: str
+    value: Value
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Turns messages into readings; has no state and never raises.
+
+    Attributes:
+        filters: MQTT topic filters; the first that matches a topic names the thing.
+        max_payload: bytes; longer messages are refused unread.
+    """
+
+    filters: Sequence[str]
+    max_payload: int = MAX_PAYLOAD
+
+    def decode(
+        self, topic: str, payload: bytes, received_at: float, *, late: bool = False
+    ) -> list[Reading] | Refusal:
+        """The readings of one message, MAX_READINGS at the most, or why there are none.
+
+        Args:
+            topic: as received.
+            payload: as received.
+            received_at: Unix seconds; the readings' time unless the payload has a sane one.
+            late: the broker had kept the message; see Reading.late.
+        """
+        try:
+            of = thing(topic, self.filters)
+            content = payloads.parsed(payload, self.max_payload)
+        except Refused as refused:
+            return refused.reason
+        fields = content if isinstance(content, Mapping) else {}
+        facts = _facts(fields, of) if fields else _plain(content, of.prop)
+        stated = times.stated(fields, received_at)
+        at, late = (received_at, late) if stated is None else (stated, False)
+        readings = [_reading(of, fact, topic, at, late) for fact in islice(facts, MAX_READINGS)]
+        return readings or Refusal.NO_READINGS
+
+
+def _reading(of: Thing, fact: _Fact, topic: str, at: float, late: bool) -> Reading:
+    quantity = quantities.canonical(fact.prop)
+    entity = f"{of.device}/{fact.prop.replace(' ', '_')}"
+    value = quantities.settled(quantity, fact.value)
+    return Reading(entity, of.name, quantity, value, fact.unit, at, topic, late)
+
+
+def _plain(content: object, prop: str) -> Iterator[_Fact]:
+    """The one fact of a plain value, named by the topic, else by its unit, else by its kind."""
+    unit = ""
+    if isinstance(content, str) and (match := _NUMBER_UNIT.fullmatch(content)):
+        content, unit = float(match[1]), quantities.unit(match[2])
+        prop = prop or quantities.measured_in(unit)
+    value = payloads.plain(content)
+    if value is not None:
+        fallback = "value" if isinstance(value, float) else "state"
+        prop = _named(prop or fallback, value)
+        yield _Fact(prop, value, quantities.chosen(quantities.canonical(prop), unit))
+
+
+def _facts(fields: Mapping[str, object], of: Thing) -> Iterator[_Fact]:
+    """The properties of an object that are facts about the house."""
+    alone = sum(key not in _ABOUT for key in fields) == 1
+    unit = next((fields[k] for k in ("unit", "unit_of_measurement") if k in fields), "")
+    written = quantities.unit(unit) if isinstance(unit, str) else ""
+    for key, raw in fields.items():
+        value = payloads.plain(raw)
+        prop = of.prop or _property(fields.get("type")) or key if key == "value" else _property(key)
+        if key in _ABOUT or value is None or not prop or prop in of.unwanted:
+            continue
+        prop = _named(prop, value)
+        quantity = quantities.canonical(prop)
+        fitting = written if alone or quantities.fits(quantity, written) else ""
+        yield _Fact(prop, value, quantities.chosen(quantity, fitting))
+
+
+def _named(prop: str, value: Value) -> str:
+    """A state that says online or offline is about the radio link, not about the thing."""
+    return "availability" if prop in ("state", "status") and value in _ONLINE else prop
+
+
+def _property(key: object) -> str:
+    name = spoken(key[:80]).lower() if isinstance(key, str) else ""
+    return name if _PROPERTY.fullmatch(name) else ""

@@ -1,0 +1,100 @@
+"""The house as it is known now: the latest reading of everything."""
+
+from collections.abc import Iterable
+
+from sensors import asking, wording
+from sensors.events import Reading
+
+STALE_AFTER = 3_600.0
+"""Seconds; zigbee sensors report at least hourly, so a silent hour means a dead one."""
+
+CAPACITY = 2_048
+"""Entities; a large house has a few hundred. A stranger inventing names must not fill memory."""
+
+
+class House:
+    """Live state of the house; belongs to one task, keeps the newest reading of each entity."""
+
+    def __init__(self, stale_after: float = STALE_AFTER, capacity: int = CAPACITY) -> None:
+        self._stale_after = stale_after
+        self._capacity = capacity
+        self._latest: dict[str, Reading] = {}
+        self.overflowed = 0
+        """Readings refused because of `capacity`."""
+
+    def load(self, readings: Iterable[Reading]) -> None:
+        """Start from what was known before a restart."""
+        self.apply(readings)
+
+    def apply(self, readings: Iterable[Reading]) -> list[Reading]:
+        """Take in readings.
+
+        Returns:
+            Those that are news: first of their entity or at least as new as the known one. What
+            the broker had kept is news only if its value differs: it proves nothing about now.
+        """
+        return [reading for reading in readings if self._accepts(reading)]
+
+    def get(self, entity: str) -> Reading | None:
+        """The latest reading of an entity."""
+        return self._latest.get(entity)
+
+    def latest(self) -> list[Reading]:
+        """Everything known, ordered by entity."""
+        return [self._latest[entity] for entity in sorted(self._latest)]
+
+    def is_stale(self, reading: Reading, now: float) -> bool:
+        """Whether a reading may no longer be true.
+
+        Numbers age; a state is told once when it changes and holds until then. Whatever a device
+        said is stale while the device is offline.
+        """
+        if reading.quantity != "availability" and not self._is_online(reading):
+            return True
+        return isinstance(reading.value, float) and now - reading.at > self._stale_after
+
+    def names(self) -> list[str]:
+        """What the things and rooms are called, for the ear's vocabulary; sorted, no addresses."""
+        return sorted({r.name for r in self._latest.values() if not r.name.startswith("0x")})
+
+    def layout(self) -> list[str]:
+        """One line per thing with what it measures; changes only when the house does."""
+        things: dict[str, set[str]] = {}
+        for reading in self._latest.values():
+            things.setdefault(reading.name, set()).add(reading.quantity)
+        return [f"{name}: {', '.join(sorted(things[name]))}" for name in sorted(things)]
+
+    def describe(self, question: str, now: float, limit: int = 8) -> list[str]:
+        """What is known about the things and quantities that a question mentions.
+
+        Args:
+            question: what was asked, in words.
+            now: Unix seconds.
+            limit: lines at the most.
+
+        Returns:
+            Lines like "bedroom temperature: 21.5 °C (3 minutes ago)"; none if it mentions nothing.
+        """
+        found = asking.relevant(question, self.latest())[:limit]
+        return [
+            wording.stated(reading, now, stale=self.is_stale(reading, now)) for reading in found
+        ]
+
+    def _accepts(self, reading: Reading) -> bool:
+        known = self._latest.get(reading.entity)
+        if known is None and len(self._latest) >= self._capacity:
+            self.overflowed += 1
+            return False
+        if known is not None and not _is_news(reading, known):
+            return False
+        self._latest[reading.entity] = reading
+        return True
+
+    def _is_online(self, reading: Reading) -> bool:
+        device = reading.entity.rpartition("/")[0]
+        availability = self._latest.get(f"{device}/availability")
+        return availability is None or availability.value != "offline"
+
+
+def _is_news(reading: Reading, known: Reading) -> bool:
+    return reading.at >= known.at and not (reading.late and reading.value == known.value)

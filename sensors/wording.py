@@ -1,0 +1,45 @@
+"""Readings as people say them."""
+
+from sensors import times
+from sensors.events import Reading, Value
+from sensors.quantities import QUANTITIES
+
+_SELF_EVIDENT = ("state", "value")
+"""Quantities that add nothing to the name: "washing machine: running"."""
+
+
+def stated(reading: Reading, now: float, *, stale: bool) -> str:
+    """One line for a prompt: "bedroom temperature: 21.5 °C (3 minutes ago)".
+
+    Args:
+        reading: what is known.
+        now: Unix seconds.
+        stale: whether to warn that it may have changed since.
+    """
+    age = "last known, time unknown" if reading.late else times.ago(now - reading.at)
+    warning = ", may have changed since" if stale else ""
+    return f"{subject(reading)}: {measured(reading)} ({age}{warning})"
+
+
+def subject(reading: Reading) -> str:
+    """The thing and what of it: "bedroom temperature", "washing machine"."""
+    words = reading.name.lower().split()
+    redundant = reading.quantity in _SELF_EVIDENT or reading.quantity.split()[-1] in words
+    return reading.name if redundant else f"{reading.name} {reading.quantity}"
+
+
+def measured(reading: Reading) -> str:
+    """The value with its unit: "21.5 °C", "40 %", "closed"."""
+    text = value(reading.quantity, reading.value)
+    return f"{text} {reading.unit}" if reading.unit else text
+
+
+def value(quantity: str, raw: Value) -> str:
+    """A value without its unit; numbers with two decimals at the most."""
+    if isinstance(raw, bool):
+        words = QUANTITIES.get(quantity)
+        yes, no = (words.true, words.false) if words and words.true else ("yes", "no")
+        return yes if raw else no
+    if isinstance(raw, str):
+        return raw
+    return f"{raw:.2f}".rstrip("0").rstrip(".")
