@@ -120,6 +120,8 @@ def connect_failure(error: Exception, settings: BrokerSettings) -> SensorError:
             f"its certificate is not trusted ({error.verify_message}); "
             f"check that {trust} signed it and that it is for {settings.host!r}"
         )
+    if settings.encrypted and isinstance(error, (ConnectionResetError, ssl.SSLEOFError)):
+        return BrokerLost("it hung up on the TLS handshake; check that the port speaks TLS")
     if isinstance(error, ssl.SSLError):
         return BrokerRefused(f"TLS failed ({error.reason}); check that the port speaks TLS")
     if isinstance(error, OSError):

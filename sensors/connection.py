@@ -32,6 +32,9 @@ _LARGEST_PACKET = 16 * 1024 * 1024
 _CATCHING_UP = 2.0
 """Seconds after resuming a session in which messages may come from the broker's queue."""
 
+_TOO_SOON = 5.0
+_NAMESAKE = " at once; if that goes on, see whether another client uses the same client_id"
+
 
 @dataclass(slots=True)
 class Connection:
@@ -49,7 +52,7 @@ class Connection:
     on_message: Callable[[str, bytes, bool], None]
     on_connected: Callable[[bool], None]
     on_denied: Callable[[str], None]
-    _welcomed: bool = field(default=False, init=False)
+    _welcomed_at: float | None = field(default=None, init=False)
     _late_until: float = field(default=0.0, init=False)
     _failure: SensorError | None = field(default=None, init=False)
 
@@ -114,12 +117,12 @@ class Connection:
     def _connected(
         self, client: Client, _: Any, flags: ConnectFlags, reason: ReasonCode, __: Properties | None
     ) -> None:
-        self._welcomed = True
+        self._welcomed_at = time.monotonic()
         if reason.is_failure:
             self._failure = connack_failure(reason, self.settings)
             return
         if flags.session_present:
-            self._late_until = time.monotonic() + _CATCHING_UP
+            self._late_until = self._welcomed_at + _CATCHING_UP
         # Always, even in a resumed session: the filters may be new, and retained state comes anew.
         client.subscribe([(pattern, 1) for pattern in self.settings.filters])
         client.publish(self.settings.status_topic, "online", qos=1, retain=True)
@@ -147,8 +150,10 @@ class Connection:
             self._failure = BrokerLost(_farewell(reason))
 
     def _silence(self) -> str:
-        if self._welcomed:
-            return "the connection broke"
+        if self._welcomed_at is not None:
+            # Mosquitto says nothing when it drops a client for its namesake.
+            soon = time.monotonic() - self._welcomed_at < _TOO_SOON
+            return f"the connection broke{_NAMESAKE if soon else ''}"
         hint = "without TLS" if self.settings.encrypted else "with TLS"
         return (
             "it hung up without an answer; check that the port speaks MQTT "
@@ -158,5 +163,5 @@ class Connection:
 
 def _farewell(reason: ReasonCode) -> str:
     if reason.value == 142:
-        return "another client took over our client_id; give each daemon its own"
+        return "another client took over our client_id; each daemon needs its own"
     return str(reason).lower()

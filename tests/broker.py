@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import paho.mqtt.publish
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
-from paho.mqtt.publish import AuthParameter
+
+if TYPE_CHECKING:
+    from paho.mqtt.publish import AuthParameter  # it exists for type checkers alone
 
 _PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 _MOSQUITTO = shutil.which("mosquitto", path=_PATH)
