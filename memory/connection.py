@@ -36,10 +36,12 @@ def open_writer(path: Path) -> apsw.Connection:
         try:
             # Until the file is known to be healthy, closing it must not write to it either.
             connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-            schema.check(connection)
+            with transaction(connection):
+                schema.check(connection)
             connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
             _set_up(connection)
-            schema.migrate(connection)
+            with transaction(connection):
+                schema.migrate(connection)
         except (apsw.Error, MemoryFailed):
             connection.close()
             raise
@@ -73,6 +75,22 @@ def converted(path: Path) -> Iterator[None]:
                 f"no space left for {path}: free some; nothing that was stored is lost"
             ) from error
         raise MemoryFailed(f"cannot use {path}: {error}{_hint(error)}") from error
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """All or nothing.
+
+    Unlike the connection's own context it knows that SQLite has rolled back by itself when it
+    ran out of space, and so reports that instead of a failed rollback.
+    """
+    connection.execute(f"BEGIN {connection.transaction_mode}")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 _ADVICE: Final[dict[type[MemoryFailed], str]] = {

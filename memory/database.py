@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import apsw
 
-from memory.connection import converted, open_reader, open_writer
+from memory.connection import converted, open_reader, open_writer, transaction
 from models.worker import Worker
 
 T = TypeVar("T")
@@ -38,9 +38,8 @@ class _Line:
     def _transact(self, work: "Work[T]") -> T:
         if self._connection is None:
             raise RuntimeError("the store is closed")
-        with converted(self._path), self._connection:
-            result = work(self._connection)
-        return result  # noqa: RET504 - a connection as context could swallow, says its type
+        with converted(self._path), transaction(self._connection):
+            return work(self._connection)
 
     async def close(self) -> None:
         """Let everything that was accepted happen, then close."""

@@ -24,7 +24,7 @@ class House:
             MemoryFailed: none of them was stored.
         """
         rows = [
-            (r.entity, r.name, r.quantity, json.dumps(r.value), r.unit, r.at, r.topic)
+            (r.entity, r.name, r.quantity, json.dumps(r.value), r.unit, r.at, r.topic, r.late)
             for r in readings
         ]
         await self._database.write(lambda connection: _save(connection, rows))
@@ -39,13 +39,14 @@ class House:
 
 
 def _save(
-    connection: apsw.Connection, rows: list[tuple[str, str, str, str, str, float, str]]
+    connection: apsw.Connection, rows: list[tuple[str, str, str, str, str, float, str, bool]]
 ) -> None:
     connection.executemany(
-        "INSERT INTO house (entity, name, quantity, value, unit, at, topic)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO house (entity, name, quantity, value, unit, at, topic, late)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET name = excluded.name, quantity = excluded.quantity,"
-        " value = excluded.value, unit = excluded.unit, at = excluded.at, topic = excluded.topic"
+        " value = excluded.value, unit = excluded.unit, at = excluded.at, topic = excluded.topic,"
+        " late = excluded.late"
         " WHERE excluded.at > house.at",
         rows,
     )
@@ -53,9 +54,9 @@ def _save(
 
 def _load(connection: apsw.Connection) -> list[Reading]:
     rows = connection.execute(
-        "SELECT entity, name, quantity, value, unit, at, topic FROM house ORDER BY entity"
+        "SELECT entity, name, quantity, value, unit, at, topic, late FROM house ORDER BY entity"
     )
     return [
-        Reading(entity, name, quantity, json.loads(value), unit, at, topic)
-        for entity, name, quantity, value, unit, at, topic in rows
+        Reading(entity, name, quantity, json.loads(value), unit, at, topic, bool(late))
+        for entity, name, quantity, value, unit, at, topic, late in rows
     ]

@@ -76,7 +76,8 @@ CREATE TABLE house (
     value TEXT NOT NULL,
     unit TEXT NOT NULL,
     at REAL NOT NULL,
-    topic TEXT NOT NULL
+    topic TEXT NOT NULL,
+    late INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 """
 
@@ -96,7 +97,7 @@ def check(connection: apsw.Connection) -> None:
     """
     fault = connection.pragma("quick_check", 1)
     if fault != "ok":
-        raise StoreCorrupt(f"is damaged ({fault})")
+        raise StoreCorrupt(f"is damaged ({' '.join(str(fault).split())})")
     owner = connection.pragma("application_id")
     empty = connection.execute("SELECT count(*) FROM sqlite_schema").get == 0
     if owner != APPLICATION_ID and not (empty and owner == 0):
@@ -107,26 +108,25 @@ def check(connection: apsw.Connection) -> None:
 
 
 def migrate(connection: apsw.Connection) -> None:
-    """Apply the steps that are missing, all of them or none."""
-    if len(_applied(connection)) == len(STEPS):
-        return
-    with connection:
+    """Apply the steps that are missing, inside the caller's transaction."""
+    done = _applied(connection)
+    if not done:
         connection.pragma("application_id", APPLICATION_ID)
         connection.execute(
-            "CREATE TABLE IF NOT EXISTS schema_steps ("
+            "CREATE TABLE schema_steps ("
             "number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, applied_at TEXT NOT NULL"
             ") STRICT"
         )
-        # Asked again inside the transaction: another process may have been faster.
-        done = _applied(connection)
-        for name, sql in STEPS[len(done) :]:
-            connection.execute(sql)
-            connection.execute(
-                "INSERT INTO schema_steps (name, applied_at) VALUES (?, datetime('now'))", (name,)
-            )
+    for name, sql in STEPS[len(done) :]:
+        # To the end: statements behind one that gives rows are only run when those are taken.
+        connection.execute(sql).fetchall()
+        connection.execute(
+            "INSERT INTO schema_steps (name, applied_at) VALUES (?, datetime('now'))", (name,)
+        )
 
 
 def _applied(connection: apsw.Connection) -> list[str]:
-    if not connection.table_exists("main", "schema_steps"):
+    # Not table_exists(): it answers from a copy of the schema that another process may have changed.
+    if not connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_steps'").get:
         return []
     return [name for (name,) in connection.execute("SELECT name FROM schema_steps ORDER BY number")]

@@ -10,7 +10,7 @@ MOST_WORDS: Final = 32
 # Articles, pronouns, prepositions, auxiliaries, and the verbs and quantities with which people
 # ask a house anything at all: a passage that shares only these with a question is not about it.
 _ASKING: Final = """
-a about after all also am an and any anybody anyone anything are as at away back be been
+a about after all also am an and any anybody anyone anything are as at away be been
 before being but by can could did do does doing done down for from get gets give go goes going
 good got had has have having he her here hers him his how i if in into is it its just know last
 let like ll long m make many may me might mine more most much must my myself need no not now of
