@@ -1,0 +1,109 @@
+"""The ear: Whisper on its own thread, believed only when somebody really spoke."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from audio.frames import RATE, Pcm, Utterance
+from models import vocabulary as house
+from models.ports import Transcript
+from models.whisper_decoder import Decoder
+from models.whisper_guard import Decode, refusal
+from models.whisper_window import pieces
+from models.worker import Worker
+
+ECHO = "echo of the vocabulary"
+
+
+class WhisperEar:
+    """A Transcriber. Each piece of an utterance is one call on the engine's thread.
+
+    A buffer that is still growing can be transcribed again and again: nothing is kept between
+    calls, and a cancelled call ends after the piece in hand.
+    """
+
+    def __init__(self, worker: Worker, decoder: Decoder, language: str) -> None:
+        self._worker = worker
+        self._decoder = decoder
+        self._language = language
+
+    @classmethod
+    async def load(cls, folder: Path, *, threads: int = 2, language: str | None = "en") -> Self:
+        """Load a model on a thread of its own.
+
+        Args:
+            folder: a Whisper model converted for CTranslate2.
+            threads: CPU threads of the network.
+            language: ISO 639-1 code, or None to detect it in every utterance.
+
+        Raises:
+            ModelMissing: a file is not there.
+            EngineFailed: the files are not a model, or it does not know the language.
+        """
+        worker = Worker("ear")
+        try:
+            decoder = await worker.run(lambda: Decoder(folder, threads, language))
+        except BaseException:
+            worker.close()
+            raise
+        return cls(worker, decoder, language or "")
+
+    async def warm(self) -> None:
+        """Run one real inference, so that the first utterance does not pay for it.
+
+        Raises:
+            EngineFailed: the network gave up.
+        """
+        silence = np.zeros(RATE, np.int16)
+        await self._worker.run(lambda: self._understand(silence, (), 1.0))
+
+    async def transcribe(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+        """Transcribe; `vocabulary` lists names of the house that make hearing them likelier.
+
+        Raises:
+            EngineFailed: the network gave up.
+        """
+        judged = []
+        for piece in pieces(utterance.pcm):
+            understand = partial(self._understand, piece, vocabulary, utterance.voiced)
+            judged.append(await self._worker.run(understand))
+        return _joined(judged, self._language)
+
+    def close(self) -> None:
+        """Wait for the piece in hand and end the thread."""
+        self._worker.close()
+
+    def _understand(self, pcm: Pcm, names: Sequence[str], voiced: float) -> tuple[Decode, str]:
+        """Decode one piece and judge it: the decode, and why it is refused ("" if it is not)."""
+        seconds = len(pcm) / RATE
+        encoded = self._decoder.encode(pcm)
+        heard = self._decoder.generate(encoded, seconds, names)
+        refused = refusal(heard, voiced * seconds)
+        if refused or not house.is_echo(heard.text, names):
+            return heard, refused
+        # A name alone, or the prompt echoed: what was said can be heard without the prompt too.
+        plain = self._decoder.generate(encoded, seconds, ())
+        if refusal(plain, voiced * seconds):
+            return heard, ECHO
+        return (heard if house.is_name(heard.text, names) else plain), ""
+
+
+def _joined(judged: Sequence[tuple[Decode, str]], language: str) -> Transcript:
+    """One transcript of all pieces; refused ones are left out, unless there is nothing else."""
+    written = [(decode, refused) for decode, refused in judged if decode.text]
+    believed = [decode for decode, refused in written if not refused]
+    counted = believed or [decode for decode, _ in written]
+    if not counted:
+        return Transcript("", 0.0, language)
+    tokens = sum(decode.tokens for decode in counted)
+    logprob = sum(decode.logprob * decode.tokens for decode in counted) / tokens
+    return Transcript(
+        text=" ".join(decode.text for decode in believed),
+        confidence=math.exp(min(logprob, 0.0)),
+        language=counted[0].language,
+        rejected="" if believed else written[0][1],
+    )
