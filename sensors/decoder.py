@@ -27,8 +27,6 @@ _NUMBER_UNIT = re.compile(r"([-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?) ?([^\s0-9]\S{0,
 _ABOUT = frozenset(times.KEYS) | {"unit", "unit_of_measurement", "name", "device", "id", "type"}
 """Keys of an object that speak of the message, not of the house."""
 
-_ONLINE = frozenset({"online", "offline"})
-
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
@@ -96,11 +94,10 @@ def _plain(content: object, prop: str) -> Iterator[_Fact]:
 def _facts(fields: Mapping[str, object], of: Thing) -> Iterator[_Fact]:
     """The properties of an object that are facts about the house."""
     alone = sum(key not in _ABOUT for key in fields) == 1
-    unit = next((fields[k] for k in ("unit", "unit_of_measurement") if k in fields), "")
-    written = quantities.unit(unit) if isinstance(unit, str) else ""
-    for key, raw in fields.items():
-        value = payloads.plain(raw)
-        prop = of.prop or _property(fields.get("type")) or key if key == "value" else _property(key)
+    written = _unit(fields)
+    for key in fields:
+        value = payloads.plain(fields[key])
+        prop = _prop(key, fields, of)
         if key in _ABOUT or value is None or not prop or prop in of.unwanted:
             continue
         prop = _named(prop, value)
@@ -109,9 +106,21 @@ def _facts(fields: Mapping[str, object], of: Thing) -> Iterator[_Fact]:
         yield _Fact(prop, value, quantities.chosen(quantity, fitting))
 
 
+def _prop(key: str, fields: Mapping[str, object], of: Thing) -> str:
+    if key != "value":
+        return _property(key)
+    return of.prop or _property(fields.get("type")) or key
+
+
+def _unit(fields: Mapping[str, object]) -> str:
+    written = fields.get("unit", fields.get("unit_of_measurement"))
+    return quantities.unit(written) if isinstance(written, str) else ""
+
+
 def _named(prop: str, value: Value) -> str:
     """A state that says online or offline is about the radio link, not about the thing."""
-    return "availability" if prop in ("state", "status") and value in _ONLINE else prop
+    of_link = prop in ("state", "status") and str(value).lower() in ("online", "offline")
+    return "availability" if of_link else prop
 
 
 def _property(key: object) -> str:

@@ -20,7 +20,7 @@ MAX_TEXT = 64
 _LARGEST = 1e12
 """Nothing in a house measures more; such a number is a fault of the sender."""
 
-_ALLOWED = frozenset(" .,:+-_/%°()'&")
+_ALLOWED = frozenset(" .,:+-_/%°()'&\u2019")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,16}(\.[0-9]{1,16})?([eE][-+]?[0-9]{1,3})?")
 
 
@@ -92,7 +92,12 @@ def line(text: str) -> str | None:
     text = unicodedata.normalize("NFKC", text[: 4 * MAX_TEXT]).strip()
     if not 0 < len(text) <= MAX_TEXT or not any(map(str.isalnum, text)):
         return None
-    return text if all(c.isalnum() or c in _ALLOWED for c in text) else None
+    return text if all(map(_is_tame, text)) else None
+
+
+def _is_tame(char: str) -> bool:
+    """Letters, digits and the marks on them in any script, and a little punctuation."""
+    return char in _ALLOWED or unicodedata.category(char)[0] in "LMN"
 
 
 def _sane(number: float) -> float | None:

@@ -1,5 +1,6 @@
 """What houses measure: the units, other spellings and everyday words of each quantity."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ _UNITS = {
     "k": "K", "%": "%", "percent": "%", "%rh": "%", "w": "W", "watt": "W", "watts": "W", "kw": "kW",
     "wh": "Wh", "kwh": "kWh", "hpa": "hPa", "mbar": "hPa", "pa": "Pa", "kpa": "kPa", "lx": "lx",
     "lux": "lx", "ppm": "ppm", "ppb": "ppb", "v": "V", "mv": "mV", "a": "A", "ma": "mA",
-    "µg/m³": "µg/m³", "ug/m3": "µg/m³", "l": "l", "m³": "m³", "m3": "m³", "min": "min", "s": "s",
+    "\u03bcg/m3": "µg/m³", "ug/m3": "µg/m³", "l": "l", "m3": "m³", "min": "min", "s": "s",
 }  # fmt: skip
 
 _FITTING = {
@@ -101,7 +102,7 @@ def is_known(prop: str) -> bool:
 
 def unit(text: str) -> str:
     """A unit as people write it, or "" for one that is not known."""
-    return _UNITS.get(text.strip().lower(), "")
+    return _UNITS.get(unicodedata.normalize("NFKC", text.strip()).lower(), "")
 
 
 def fits(name: str, written: str) -> bool:
@@ -126,7 +127,7 @@ def measured_in(written: str) -> str:
 def settled(name: str, value: Value) -> Value:
     """One value for its many spellings: ON, 1, "true" and "detected" are the same occupancy."""
     if isinstance(value, str):
-        value = value.lower() if value.isupper() else value
+        value = value.lower() if value.isupper() or name == "availability" else value
     quantity = QUANTITIES.get(name)
     if quantity is None or not quantity.true:
         return value

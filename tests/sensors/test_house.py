@@ -1,0 +1,118 @@
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensors.events import Reading, Value
+from sensors.house import House
+
+NOW = 1_000_000.0
+
+
+def reading(
+    entity: str, value: Value, at: float = NOW, unit: str = "", quantity: str = ""
+) -> Reading:
+    device, _, prop = entity.rpartition("/")
+    name, topic = device.replace("_", " "), f"home/{device}/sensor"
+    return Reading(entity, name, quantity or prop.replace("_", " "), value, unit, at, topic)
+
+
+WARM = reading("bedroom/temperature", 21.5, NOW - 200, "°C")
+
+
+def house(*readings: Reading) -> House:
+    made = House()
+    made.load(readings)
+    return made
+
+
+def test_newer_wins_in_any_order() -> None:
+    older = replace(WARM, value=19.0, at=WARM.at - 1)
+    home = house(WARM)
+    assert home.apply([older]) == []
+    assert home.get("bedroom/temperature") == WARM
+    newer = replace(WARM, value=22.0, at=WARM.at + 1)
+    assert home.apply([older, newer]) == [newer]
+    assert home.latest() == [newer]
+
+
+def test_a_retained_repetition_does_not_make_a_reading_young() -> None:
+    home = house(WARM)
+    assert home.apply([replace(WARM, at=NOW, late=True)]) == []
+    assert home.get("bedroom/temperature") == WARM
+    differs = replace(WARM, value=15.0, at=NOW, late=True)
+    assert home.apply([differs]) == [differs]
+    assert home.describe("how warm is the bedroom", NOW + 60) == [
+        "bedroom temperature: 15 °C (last known, time unknown)"
+    ]
+
+
+def test_a_stranger_inventing_names_cannot_fill_memory() -> None:
+    home = House(capacity=2)
+    home.apply([reading(f"room{n}/temperature", float(n)) for n in range(10)])
+    assert len(home.latest()) == 2
+    assert home.overflowed == 8
+    assert home.apply([reading("room0/temperature", 30.0, NOW + 1)])
+
+
+def test_describes_what_was_asked() -> None:
+    home = house(
+        WARM,
+        reading("bedroom/humidity", 40.0, NOW - 20, "%"),
+        reading("kitchen/temperature", 23.0, NOW - 7_300, "°C"),
+        reading("front_door/contact", True, NOW - 90_000),
+        reading("washing_machine/state", "running", NOW - 60),
+    )
+    assert home.describe("How warm is the bedroom?", NOW) == [
+        "bedroom temperature: 21.5 °C (3 minutes ago)"
+    ]
+    assert home.describe("Tell me about the bedroom", NOW) == [
+        "bedroom humidity: 40 % (just now)",
+        "bedroom temperature: 21.5 °C (3 minutes ago)",
+    ]
+    assert home.describe("what are the temperatures", NOW) == [
+        "bedroom temperature: 21.5 °C (3 minutes ago)",
+        "kitchen temperature: 23 °C (2 hours ago, may have changed since)",
+    ]
+    assert home.describe("what are the temperatures", NOW, limit=1) == [
+        "bedroom temperature: 21.5 °C (3 minutes ago)"
+    ]
+    assert home.describe("Is the front door closed?", NOW) == [
+        "front door contact: closed (1 day ago)"
+    ]
+    assert home.describe("is the washing machine finished", NOW) == [
+        "washing machine: running (1 minute ago)"
+    ]
+    assert home.describe("Who wrote Hamlet?", NOW) == []
+    assert House().describe("How warm is it?", NOW) == []
+
+
+def test_what_an_offline_device_said_is_stale() -> None:
+    home = house(reading("lamp/state", "on"), reading("lamp/availability", "offline"))
+    assert home.describe("is the lamp on", NOW) == [
+        "lamp availability: offline (just now)",
+        "lamp: on (just now, may have changed since)",
+    ]
+
+
+def test_names_and_layout_are_stable_and_readable() -> None:
+    home = house(WARM, reading("bedroom/humidity", 40.0), reading("0x00158d00/battery", 90.0))
+    assert home.names() == ["bedroom"]
+    layout = home.layout()
+    assert "bedroom: humidity, temperature" in layout
+    home.apply([replace(WARM, value=3.0, at=NOW)])
+    assert home.layout() == layout
+
+
+@given(st.permutations([replace(WARM, value=float(n), at=NOW + n) for n in range(6)]))
+def test_the_newest_reading_survives_any_order(readings: list[Reading]) -> None:
+    home = House()
+    for one in readings:
+        home.apply([one])
+    assert home.latest() == [replace(WARM, value=5.0, at=NOW + 5)]
+
+
+@given(st.text(max_size=60))
+def test_any_question_can_be_asked(question: str) -> None:
+    for line in house(WARM, reading("x/state", "on")).describe(question, NOW):
+        assert "\n" not in line
