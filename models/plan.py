@@ -17,10 +17,10 @@ _SMALL_MIND: Final = "qwen2.5-coder-0.5b-q4"
 _MOST_THREADS: Final = 8
 """Threads beyond which small models get no faster: memory bandwidth is spent."""
 
-_NOTABLE: Final = frozenset(
-    ("ssse3", "sse4_2", "f16c", "fma", "avx", "avx2", "avx_vnni", "avx512f", "avx512_vnni")
-    + ("avx512_bf16", "amx_int8", "asimd", "asimddp", "i8mm", "bf16", "sve", "sve2")
-)
+_NOTABLE: Final = {
+    *("ssse3", "sse4_2", "f16c", "fma", "avx", "avx2", "avx_vnni", "avx512f", "avx512_vnni"),
+    *("avx512_bf16", "amx_int8", "asimd", "asimddp", "i8mm", "bf16", "sve", "sve2"),
+}
 """Instruction sets by which the speed of quantised models changes."""
 
 _AUTOMATIC: Final = (
