@@ -46,18 +46,23 @@ class Schedule:
         """Seconds of sound that are still to come."""
         return max(0.0, self.ends() - now)
 
-    def add(self, count: int, begins: float) -> Stretch:
+    def sever(self) -> None:
+        """Let what comes next be a new stretch."""
+        self._severed = True
+
+    def add(self, count: int, begins: float, slack: float = 0.0) -> Stretch:
         """Accept samples: at the end of what is still sounding, else as a new stretch.
 
         Args:
             count: samples accepted.
             begins: loop time, in seconds, at which they sound unless others are before them.
+            slack: seconds by which `begins` may be late and still belong to the last stretch.
 
         Returns:
             The stretch that now holds them.
         """
         last = self.last
-        if last is None or self._severed or self.ends() < begins:
+        if last is None or self._severed or self.ends() + slack < begins:
             last = Stretch(self.queued, 0, begins)
             self._stretches.append(last)
             self._severed = False
@@ -68,7 +73,7 @@ class Schedule:
     def cut(self, now: float) -> None:
         """Throw away what has not sounded by `now`; what comes next is a new stretch."""
         self.queued = self.played(now)
-        self._severed = True
+        self.sever()
         if last := self.last:
             last.count = max(0, self.queued - last.first)
 

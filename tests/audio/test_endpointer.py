@@ -77,7 +77,7 @@ def test_a_doubtful_window_neither_keeps_speech_up_nor_ends_it() -> None:
     endpointer = Endpointer()
     listen(endpointer, [0.9] * 10 + [0.4] * 100)
     assert endpointer.speaking
-    started, paused, said = listen(Endpointer(), [0.9] * 10 + [0.1] + [0.4] * 100)
+    *_, said = listen(Endpointer(), [0.9] * 10 + [0.1] + [0.4] * 100)
     assert isinstance(said, Utterance)
     assert said.ended <= 10 * WINDOW
 

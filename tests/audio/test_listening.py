@@ -39,7 +39,8 @@ def detector(judge: LoudIsSpeech | None = None) -> Detector:
 def buzz(seconds: float) -> Pcm:
     """Voiced enough for webrtcvad: harmonics of 150 Hz."""
     parts = [tone(seconds, hertz=150 * k, loud=0.15) for k in range(1, 6)]
-    return np.sum(parts, axis=0).astype(np.int16)
+    mixed: Pcm = np.sum(parts, axis=0).astype(np.int16)
+    return mixed
 
 
 def silence(seconds: float) -> Pcm:
@@ -127,7 +128,7 @@ def test_a_deaf_ear_hears_nothing_until_it_is_told_to(tmp_path: Path) -> None:
         async def listen() -> None:
             async with aclosing(ear.events()) as stream:
                 async for event in stream:
-                    events.append(event)
+                    events.append(event)  # noqa: PERF401 - read while it grows
 
         listening = asyncio.create_task(listen())
         await asyncio.sleep(1)

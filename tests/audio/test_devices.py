@@ -1,0 +1,314 @@
+import asyncio
+import logging
+import threading
+from contextlib import aclosing
+
+import numpy as np
+import pytest
+
+import audio.line
+from audio.frames import FRAME, RATE, AudioFrame
+from audio.loudspeaker import DeviceSpeaker
+from audio.microphone import DeviceMicrophone
+from audio.portaudio import PortAudio
+from audio.ports import DeviceError
+from tests.audio.recordings import noise, tone
+from tests.audio.scripted_sound import ScriptedSound, ScriptedStream
+from tests.clock import run
+
+BLOCK = 960
+"""20 ms at the scripted card's 48 kHz."""
+
+
+async def opened(sound: ScriptedSound, number: int = 1) -> ScriptedStream:
+    while len(sound.streams) < number:  # noqa: ASYNC110 - virtual time
+        await asyncio.sleep(0.01)
+    return sound.streams[number - 1]
+
+
+class Listener:
+    """Collects a microphone's frames in a task of its own."""
+
+    def __init__(self, microphone: DeviceMicrophone) -> None:
+        self.frames: list[AudioFrame] = []
+        self._microphone = microphone
+        self.task = asyncio.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        async with aclosing(self._microphone.frames()) as frames:
+            async for frame in frames:
+                self.frames.append(frame)
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        await asyncio.wait([self.task])
+
+
+async def hear(stream: ScriptedStream, blocks: int, age: float = 0.02) -> None:
+    """As the card does: a block every 20 ms."""
+    for k in range(blocks):
+        await asyncio.sleep(0.02)
+        stream.hears(tone(0.02, hertz=50 * (1 + k % 2), rate=48_000), age)
+    await asyncio.sleep(0)
+
+
+def test_frames_of_the_ear_come_out_of_blocks_of_the_device() -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        microphone = DeviceMicrophone(system=sound)
+        listener = Listener(microphone)
+        stream = await opened(sound)
+        began = asyncio.get_running_loop().time()
+        await hear(stream, 50)
+        await listener.stop()
+        assert [frame.start for frame in listener.frames] == [
+            k * FRAME for k in range(len(listener.frames))
+        ]
+        assert len(listener.frames) >= 47  # The resampler holds back up to 40 ms.
+        assert {(len(f.pcm), f.pcm.dtype) for f in listener.frames} == {(FRAME, np.dtype("i2"))}
+        assert microphone.time_of(RATE // 2) == pytest.approx(began + 0.5, abs=0.001)
+        assert stream.closed
+
+    run(scenario())
+
+
+def test_a_device_that_falls_silent_is_opened_again_and_time_goes_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        listener = Listener(DeviceMicrophone(system=sound))
+        now = asyncio.get_running_loop().time
+        first = await opened(sound)
+        await hear(first, 10)
+        fell_silent = now()
+        sound.refusals = 3
+        while not caplog.records:  # noqa: ASYNC110 - virtual time
+            await asyncio.sleep(0.1)
+        assert now() - fell_silent < 2
+        second = await opened(sound, 2)
+        assert first.closed
+        assert sound.refreshed == 4
+        away = now() - fell_silent
+        await hear(second, 10)
+        await listener.stop()
+        jump = np.diff([frame.start for frame in listener.frames]).max() - FRAME
+        assert jump / RATE == pytest.approx(away, abs=0.05)
+
+    with caplog.at_level(logging.WARNING):
+        run(scenario())
+    lost, back = caplog.messages
+    assert "microphone is lost" in lost
+    assert "microphone is back" in back
+
+
+def test_a_stream_that_stops_by_itself_is_noticed_at_once() -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        listener = Listener(DeviceMicrophone(system=sound))
+        first = await opened(sound)
+        await hear(first, 5)
+        stopped = asyncio.get_running_loop().time()
+        first.ended()
+        await opened(sound, 2)
+        assert asyncio.get_running_loop().time() - stopped < 0.1
+        await listener.stop()
+
+    run(scenario())
+
+
+def test_a_listener_that_sleeps_too_long_costs_the_newest_frames_and_they_are_counted() -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        microphone = DeviceMicrophone(system=sound)
+        async with aclosing(microphone.frames()) as frames:
+            first = asyncio.ensure_future(anext(frames))
+            stream = await opened(sound)
+            for _ in range(2):
+                stream.hears(noise(BLOCK))
+            await first
+            for _ in range(300):
+                stream.hears(noise(BLOCK))
+            assert microphone.dropped == 300 - 250
+            starts = [(await anext(frames)).start for _ in range(249)]
+            assert set(np.diff(starts)) == {FRAME}
+            for _ in range(3):
+                stream.hears(noise(BLOCK))
+            after = await anext(frames)
+            while after.start < 290 * FRAME:
+                after = await anext(frames)
+            assert after.start == 302 * FRAME
+
+    run(scenario())
+
+
+def test_a_device_that_cannot_be_closed_ends_it_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio.line, "_CLOSES_WITHIN", 0.05)
+    release = threading.Event()
+
+    async def scenario() -> ScriptedSound:
+        sound = ScriptedSound()
+        listener = Listener(DeviceMicrophone(system=sound))
+        stream = await opened(sound)
+        stream.hang = release
+        stream.ended()
+        with pytest.raises(DeviceError, match="frozen"):
+            await listener.task
+        return sound
+
+    sound = asyncio.run(scenario())
+    release.set()
+    assert sound.abandoned
+
+
+def test_an_unknown_device_is_refused_at_once() -> None:
+    with pytest.raises(DeviceError, match="Nothing Like It"):
+        DeviceMicrophone("Nothing Like It", system=ScriptedSound())
+    assert DeviceMicrophone("scripted", system=ScriptedSound()).name == "Scripted Card"
+
+
+def test_a_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise OSError(f"{name}: PortAudio library not found")
+
+    monkeypatch.setattr("audio.portaudio.importlib.import_module", missing)
+    with pytest.raises(DeviceError, match=r"apt install libportaudio2.*--input FILE\.wav"):
+        PortAudio()
+
+
+async def play_on(stream: ScriptedStream, seconds: float, sounds_in: float = 0.03) -> np.ndarray:
+    blocks = []
+    for _ in range(round(seconds * 50)):
+        blocks.append(stream.plays(BLOCK, sounds_in))
+        await asyncio.sleep(0.02)
+    return np.concatenate(blocks)
+
+
+async def speaking(
+    sound: ScriptedSound,
+) -> tuple[DeviceSpeaker, ScriptedStream, asyncio.Task[None]]:
+    speaker = DeviceSpeaker(22_050, system=sound)
+    running = asyncio.create_task(speaker.run())
+    stream = await opened(sound)
+    await asyncio.sleep(0.01)
+    return speaker, stream, running
+
+
+def test_what_is_said_is_played_at_the_devices_rate_and_counted_when_heard() -> None:
+    async def scenario() -> None:
+        speaker, stream, running = await speaking(ScriptedSound())
+        said = tone(0.5, rate=22_050)
+        for piece in np.split(said, 5):
+            await speaker.play(AudioFrame(piece, 0, 22_050))
+        now = asyncio.get_running_loop().time
+        assert speaker.time_of(0) is None
+        began = now() + 0.03
+        draining = asyncio.create_task(speaker.drain())
+        played = await play_on(stream, 0.4)
+        assert speaker.time_of(0) == pytest.approx(began)
+        assert speaker.time_of(2205) == pytest.approx(began + 0.1, abs=0.001)
+        assert speaker.played == pytest.approx((now() - began) * 22_050, abs=2)
+        played = np.concatenate((played, await play_on(stream, 0.3)))
+        assert draining.done()
+        assert speaker.played == speaker.queued == len(said)
+        assert not speaker.sounding
+        middle = slice(4800, 19_200)
+        expected = tone(0.5, rate=48_000).astype(int)
+        assert np.abs(played[: len(expected)][middle] - expected[middle]).max() < 60
+        assert not played[25_000:].any()
+        await speaker.close()
+        assert running.done()
+        assert stream.closed
+
+    run(scenario())
+
+
+def test_flush_forgets_what_the_device_has_not_taken() -> None:
+    async def scenario() -> None:
+        speaker, stream, _ = await speaking(ScriptedSound())
+        await speaker.play(AudioFrame(tone(0.5, rate=22_050), 0, 22_050))
+        await play_on(stream, 0.2)
+        speaker.flush()
+        assert speaker.queued == pytest.approx(0.2 * 22_050, abs=1)
+        assert speaker.sounding  # The last 10 ms are on their way through the device.
+        assert not (await play_on(stream, 0.1)).any()
+        assert speaker.played == speaker.queued
+        assert speaker.time_of(speaker.queued) is None
+        before = speaker.queued
+        await speaker.play(AudioFrame(tone(0.1, rate=22_050), 0, 22_050))
+        assert (await play_on(stream, 0.2)).any()
+        assert speaker.played == speaker.queued == before + 2205
+        await speaker.close()
+
+    run(scenario())
+
+
+def test_play_waits_while_a_second_is_queued() -> None:
+    async def scenario() -> None:
+        speaker, stream, _ = await speaking(ScriptedSound())
+        await speaker.play(AudioFrame(tone(1.5, rate=22_050), 0, 22_050))
+        waiting = asyncio.create_task(speaker.play(AudioFrame(tone(0.1, rate=22_050), 0, 22_050)))
+        await play_on(stream, 0.4)
+        assert not waiting.done()
+        await play_on(stream, 0.2)
+        assert waiting.done()
+        await speaker.close()
+
+    run(scenario())
+
+
+def test_a_word_does_not_wait_for_the_next_one_to_end() -> None:
+    """Without drain: the resampler's last samples are played before the queue is dry."""
+
+    async def scenario() -> None:
+        speaker, stream, _ = await speaking(ScriptedSound())
+        await speaker.play(AudioFrame(tone(0.3, rate=22_050), 0, 22_050))
+        played = await play_on(stream, 0.5)
+        assert np.flatnonzero(played)[-1] == pytest.approx(0.3 * 48_000, abs=100)
+        assert not speaker.sounding
+        await speaker.close()
+
+    run(scenario())
+
+
+def test_a_lost_loudspeaker_lets_the_turn_go_on_and_comes_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        speaker, stream, _ = await speaking(sound)
+        await speaker.play(AudioFrame(tone(1.0, rate=22_050), 0, 22_050))
+        await play_on(stream, 0.5)
+        silent_since = asyncio.get_running_loop().time()
+        sound.refusals = 2
+        await speaker.drain()
+        assert asyncio.get_running_loop().time() - silent_since < 2
+        heard = speaker.played
+        assert heard == speaker.queued == pytest.approx(0.5 * 22_050, abs=1)
+        await speaker.play(AudioFrame(tone(1.0, rate=22_050), 0, 22_050))
+        assert speaker.queued == heard
+        second = await opened(sound, 2)
+        await asyncio.sleep(0.01)
+        await speaker.play(AudioFrame(tone(0.1, rate=22_050), 0, 22_050))
+        assert (await play_on(second, 0.3)).any()
+        assert speaker.played == heard + 2205
+        await speaker.close()
+
+    with caplog.at_level(logging.WARNING):
+        run(scenario())
+    assert [message.split(";")[0].split(" after")[0] for message in caplog.messages] == [
+        "the loudspeaker is lost",
+        "the loudspeaker is back",
+    ]
+
+
+def test_a_speaker_without_its_device_discards() -> None:
+    async def scenario() -> None:
+        speaker = DeviceSpeaker(RATE, system=ScriptedSound())
+        await speaker.play(AudioFrame(tone(3), 0))
+        await speaker.drain()
+        assert (speaker.queued, speaker.played) == (0, 0)
+        with pytest.raises(ValueError, match="22050"):
+            await speaker.play(AudioFrame(tone(1), 0, 22_050))
+
+    run(scenario())

@@ -1,0 +1,112 @@
+"""Runs in a process of its own, inside a virtual sound card; says on stdout what happens.
+
+listen SECONDS OUT.npy    capture and save as int16, start indexes checked
+watch                     print "frame" once a second of frames has come, log lines to stderr
+say IN.wav                play a WAV on the loudspeaker and report the account of it
+devices                   list them
+"""
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from contextlib import aclosing
+from pathlib import Path
+
+import numpy as np
+
+from audio.frames import FRAME, RATE, AudioFrame
+from audio.loudspeaker import DeviceSpeaker
+from audio.microphone import DeviceMicrophone
+from audio.portaudio import devices
+from audio.ports import DeviceError
+from audio.wav import read_wav
+
+
+def tell(**what: object) -> None:
+    print(json.dumps({"at": time.monotonic(), **what}), flush=True)
+
+
+class Told(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        tell(log=record.getMessage())
+
+
+async def listen(seconds: float, out: Path) -> None:
+    microphone = DeviceMicrophone()
+    pieces, lags, expected = [], [], 0
+    async with aclosing(microphone.frames()) as frames:
+        async for frame in frames:
+            assert frame.start == expected
+            assert len(frame.pcm) == FRAME
+            expected = frame.end
+            pieces.append(frame.pcm)
+            lags.append(asyncio.get_running_loop().time() - microphone.time_of(frame.end))
+            if len(pieces) == 1:
+                tell(hears=True)
+            if frame.end >= seconds * RATE:
+                break
+    np.save(out, np.concatenate(pieces))
+    tell(lag_ms=float(np.median(lags)) * 1000, dropped=microphone.dropped)
+
+
+async def watch() -> None:
+    microphone = DeviceMicrophone()
+    came, previous_end = 0, 0
+    async with aclosing(microphone.frames()) as frames:
+        async for frame in frames:
+            if frame.start != previous_end:
+                tell(jump_ms=(frame.start - previous_end) * 1000 / RATE)
+            previous_end = frame.end
+            came += 1
+            if came % 25 == 0:
+                tell(frame=frame.end)
+
+
+async def say(path: Path) -> None:
+    pcm = read_wav(path).pcm
+    speaker = DeviceSpeaker(RATE)
+    running = asyncio.create_task(speaker.run())
+    loop = asyncio.get_running_loop()
+    while not speaker.queued:  # Discarded until the device is open.
+        await speaker.play(AudioFrame(np.zeros(FRAME, dtype=np.int16), 0))
+        await asyncio.sleep(0.02)
+    first = speaker.queued
+    asked = loop.time()
+    for start in range(0, len(pcm), 1600):
+        await speaker.play(AudioFrame(pcm[start : start + 1600], start))
+    await speaker.drain()
+    drained = loop.time()
+    begun = speaker.time_of(first)
+    assert begun is not None
+    tell(
+        queued=speaker.queued - first,
+        played=speaker.played - first,
+        starts_ms=(begun - asked) * 1000,
+        took_ms=(drained - begun) * 1000,
+    )
+    await speaker.close()
+    assert running.done()
+
+
+def main() -> int:
+    logging.getLogger("audio").addHandler(Told())
+    try:
+        match sys.argv[1:]:
+            case ["listen", seconds, out]:
+                asyncio.run(listen(float(seconds), Path(out)))
+            case ["watch"]:
+                asyncio.run(watch())
+            case ["say", path]:
+                asyncio.run(say(Path(path)))
+            case ["devices"]:
+                tell(devices=[device.name for device in devices()])
+    except DeviceError as error:
+        tell(error=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
