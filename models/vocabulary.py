@@ -22,9 +22,11 @@ def words(text: str) -> list[str]:
 
 def spoken(vocabulary: Sequence[str]) -> list[str]:
     """The distinct names that hold a word, in their order, freed of everything but words."""
-    names = (" ".join(_WORD.findall(name)) for name in vocabulary)
-    distinct = {name.lower(): name for name in reversed(list(names)) if name}
-    return list(reversed(distinct.values()))
+    distinct: dict[str, str] = {}
+    for name in vocabulary:
+        if cleaned := " ".join(_WORD.findall(name)):
+            distinct.setdefault(cleaned.lower(), cleaned)
+    return list(distinct.values())
 
 
 def prompt(vocabulary: Sequence[str], encode: Encode, budget: int = BUDGET) -> list[int]:

@@ -13,7 +13,7 @@ from models import vocabulary as house
 from models.ports import Transcript
 from models.whisper_decoder import Decoder
 from models.whisper_guard import Decode, refusal
-from models.whisper_window import pieces
+from models.whisper_window import pieces, window
 from models.worker import Worker
 
 ECHO = "echo of the vocabulary"
@@ -80,7 +80,7 @@ class WhisperEar:
     def _understand(self, pcm: Pcm, names: Sequence[str], voiced: float) -> tuple[Decode, str]:
         """Decode one piece and judge it: the decode, and why it is refused ("" if it is not)."""
         seconds = len(pcm) / RATE
-        encoded = self._decoder.encode(pcm)
+        encoded = self._decoder.encode(pcm, window(seconds))
         heard = self._decoder.generate(encoded, seconds, names)
         refused = refusal(heard, voiced * seconds)
         if refused or not house.is_echo(heard.text, names):

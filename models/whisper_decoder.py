@@ -14,7 +14,6 @@ from audio.frames import RATE, Pcm
 from models import vocabulary
 from models.ports import EngineFailed, ModelMissing
 from models.whisper_guard import Decode
-from models.whisper_window import window
 
 FILES = ("config.json", "model.bin", "tokenizer.json")
 """Without these faster-whisper would ask the network instead of failing."""
@@ -62,11 +61,12 @@ class Decoder:
         self._encode_text = tokenizer.encode
         self._suppressed = list(get_suppressed_tokens(tokenizer, [-1]))
 
-    def encode(self, pcm: Pcm) -> Any:
+    def encode(self, pcm: Pcm, window: int) -> Any:
         """Encode one piece.
 
         Args:
-            pcm: mono int16 at RATE, at most `whisper_window.LONGEST` seconds.
+            pcm: mono int16 at RATE, shorter than the window.
+            window: seconds of sound that the network is shown; `whisper_window.window` chooses.
 
         Returns:
             The encoder's states, as `generate` wants them.
@@ -75,42 +75,44 @@ class Decoder:
             EngineFailed: the network gave up.
         """
         try:
-            return self._model.encode(self._features(pcm))
+            return self._model.encode(self._features(pcm, window))
         except (RuntimeError, ValueError) as trouble:
             raise EngineFailed(f"Whisper could not encode: {trouble}") from trouble
 
-    def generate(self, encoded: Any, seconds: float, names: Sequence[str]) -> Decode:
-        """Write down what was encoded, greedily.
+    def generate(
+        self, encoded: Any, seconds: float, names: Sequence[str], *, beams: int = 1
+    ) -> Decode:
+        """Write down what was encoded, without retries at higher temperatures.
 
-        Beams of 2 and 5 changed the word error rate by less than one word in a hundred and cost
-        15-40 % more; retries at higher temperatures answer noise with other inventions.
+        More beams are not worth their time: tests/bench/ear.py. A retry answers noise with
+        another invention.
 
         Args:
             encoded: what `encode` returned.
             seconds: length of the piece; bounds the number of tokens.
             names: names that should be likelier.
+            beams: hypotheses kept; one is greedy.
 
         Raises:
             EngineFailed: the network gave up.
         """
         try:
-            return self._generate(encoded, seconds, names)
+            return self._generate(encoded, seconds, names, beams)
         except (RuntimeError, ValueError) as trouble:
             raise EngineFailed(f"Whisper could not decode: {trouble}") from trouble
 
-    def _features(self, pcm: Pcm) -> NDArray[np.float32]:
+    def _features(self, pcm: Pcm, window: int) -> NDArray[np.float32]:
         """Log-mel spectrogram of the sound and the silence that fills its window.
 
         The silence is added to the sound, as in Whisper's training; faster-whisper fills the
         spectrogram with zeros, which sound like a steady hum: then windows of 12 s already repeat.
         """
-        seconds = window(len(pcm) / RATE)
-        filled = np.zeros(seconds * RATE, np.float32)
+        filled = np.zeros(window * RATE, np.float32)
         filled[: len(pcm)] = pcm.astype(np.float32) / 32768
         features: NDArray[np.float32] = self._model.feature_extractor(filled)
-        return features[:, : seconds * _FRAMES]
+        return features[:, : window * _FRAMES]
 
-    def _generate(self, encoded: Any, seconds: float, names: Sequence[str]) -> Decode:
+    def _generate(self, encoded: Any, seconds: float, names: Sequence[str], beams: int) -> Decode:
         language = self._language or self._detected(encoded)
         tokenizer = self._tokenizer(language)
         bias = vocabulary.prompt(names, self._encode_text)
@@ -119,7 +121,7 @@ class Decoder:
         [result] = self._model.model.generate(
             encoded,
             [prompt],
-            beam_size=1,
+            beam_size=beams,
             # CTranslate2 stops at half of max_length, or at max_length with the prompt.
             max_length=min(max(2 * limit, limit + len(prompt)), _CONTEXT),
             return_scores=True,

@@ -1,0 +1,233 @@
+"""How well, how fast and how honestly the ear hears, beside faster-whisper as it comes.
+
+    python -m tests.bench.ear --model DIR [--eval DIR] [--silero FILE.onnx] [--out FILE.json]
+
+Times are of decoding alone, at two threads if nothing else is said. Word error rates compare texts
+in lower case, without punctuation, with numbers written out. "Invented" are the sounds without
+speech that came out as words: whole, as if a voice detector had taken all of them for speech, and,
+given Silero, only what the real detector lets through.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from faster_whisper import WhisperModel
+
+from audio.endpointer import Patience
+from audio.frames import Utterance
+from models.ports import Transcript
+from models.whisper import WhisperEar
+from models.whisper_decoder import Decoder
+from models.whisper_window import window
+from tests.bench.ear_vad import Bench as Detection
+from tests.bench.scoring import milliseconds, plain, word_error_rate
+from tests.bench.speech_sets import HOME, Clip, foreign, joined, noises, orders, speech
+
+THREADS = 2
+Hear = Callable[[Clip], Awaitable[Transcript]]
+
+
+class Baseline:
+    """`WhisperModel.transcribe` with nothing changed but the number of threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._model = WhisperModel(
+            str(folder), device="cpu", compute_type="int8", cpu_threads=THREADS
+        )
+
+    async def __call__(self, clip: Clip) -> Transcript:
+        segments, _ = self._model.transcribe(clip.pcm.astype("float32") / 32768)
+        text = " ".join(segment.text.strip() for segment in segments)
+        return Transcript(text, 1.0, "en")
+
+
+def heard_by(ear: WhisperEar, vocabulary: Sequence[str]) -> Hear:
+    """The product's ear; the whole clip counts as voiced."""
+
+    async def hear(clip: Clip) -> Transcript:
+        samples = len(clip.pcm)
+        return await ear.transcribe(Utterance(clip.pcm, 0, samples, samples), vocabulary)
+
+    return hear
+
+
+async def on_speech(hear: Hear, clips: Sequence[Clip]) -> dict[str, Any]:
+    """Word error rate, time, and what was wrongly refused."""
+    pairs, seconds, refused = [], [], {}
+    for clip in clips:
+        start = time.perf_counter()
+        transcript = await hear(clip)
+        seconds.append(time.perf_counter() - start)
+        pairs.append((clip.text, transcript.text))
+        if not transcript.text:
+            refused[clip.name] = transcript.rejected
+    return {
+        "clips": len(clips),
+        "wer": word_error_rate(pairs),
+        "ms": milliseconds(seconds),
+        "refused": refused,
+    }
+
+
+async def on_noise(hear: Hear, clips: Sequence[Clip]) -> dict[str, Any]:
+    """Which sounds came out as words."""
+    invented, seconds = {}, []
+    for clip in clips:
+        start = time.perf_counter()
+        transcript = await hear(clip)
+        seconds.append(time.perf_counter() - start)
+        if plain(transcript.text):
+            invented[clip.name] = transcript.text[:60]
+    return {
+        "clips": len(clips),
+        "invented": len(invented),
+        "ms": milliseconds(seconds),
+        "texts": invented,
+    }
+
+
+async def on_detected(ear: WhisperEar, detection: Detection, clips: Sequence[Clip]) -> Any:
+    """Which sounds came out as words behind the real voice detector."""
+    passed, invented = 0, {}
+    for clip in clips:
+        for utterance in detection.utterances(clip.pcm):
+            passed += 1
+            transcript = await ear.transcribe(utterance, HOME)
+            if plain(transcript.text):
+                invented[clip.name] = transcript.text[:60]
+    return {
+        "clips": len(clips),
+        "utterances": passed,
+        "invented": len(invented),
+        "texts": invented,
+    }
+
+
+async def on_orders(hear: Hear, folder: Path) -> float:
+    """Share of the slot values' words that were heard, in orders whose full text is not known."""
+    found = total = 0
+    for clip, values in orders(folder):
+        said = plain((await hear(clip)).text)
+        wanted = [word for value in values for word in plain(value)]
+        found += sum(word in said for word in wanted)
+        total += len(wanted)
+    return round(found / total, 3)
+
+
+def decoded_with(
+    decoder: Decoder, clips: Sequence[Clip], seconds: int | None, beams: int, names: Sequence[str]
+) -> dict[str, Any]:
+    """Unguarded decoding in one window (None: the product's choice)."""
+    pairs, encode, generate = [], [], []
+    for clip in clips:
+        start = time.perf_counter()
+        encoded = decoder.encode(clip.pcm, seconds or window(clip.seconds))
+        between = time.perf_counter()
+        decode = decoder.generate(encoded, clip.seconds, names, beams=beams)
+        encode.append(between - start)
+        generate.append(time.perf_counter() - between)
+        pairs.append((clip.text, decode.text))
+    return {
+        "wer": word_error_rate(pairs),
+        "encode_ms": milliseconds(encode),
+        "generate_ms": milliseconds(generate),
+    }
+
+
+def curve(decoder: Decoder, sets: dict[str, list[Clip]]) -> dict[str, Any]:
+    """Word error rate and time over windows, by set and by length of the speech."""
+    material = {
+        "home commands, vocabulary": (sets["home commands"], HOME),
+        "home commands": (sets["home commands"], ()),
+        "clean, under 3 s": ([c for c in sets["asterisk"] if c.seconds < 3], ()),
+        "clean, 4-7 s": (list(joined(sets["asterisk"], 7)), ()),
+        "clean, 8-11 s": (list(joined(sets["asterisk"], 11)), ()),
+        "clean, 11-14 s": (list(joined(sets["asterisk"], 14)), ()),
+    }
+    return {
+        name: {
+            f"{seconds} s": decoded_with(decoder, clips, seconds, 1, names)
+            for seconds in (8, 10, 12, 15, 20, 30)
+            if max(clip.seconds for clip in clips) < seconds
+        }
+        for name, (clips, names) in material.items()
+    }
+
+
+def choices(model: Path, decoder: Decoder, sets: dict[str, list[Clip]]) -> dict[str, Any]:
+    """Beams and threads."""
+    material = [*sets["home commands"], *sets["pocketsphinx"], *sets["asterisk"]]
+    short = [clip for clip in material if clip.seconds < 4]
+    single = Decoder(model, 1, "en")
+    return {
+        "beams": {str(b): decoded_with(decoder, short, None, b, HOME) for b in (1, 2, 5)},
+        "threads": {
+            "1": decoded_with(single, short, None, 1, HOME),
+            "2": decoded_with(decoder, short, None, 1, HOME),
+        },
+    }
+
+
+async def measured(folder: Path, model: Path, silero: Path | None) -> dict[str, Any]:
+    """Everything, as one JSON object."""
+    sets, silent = speech(folder), noises(folder)
+    ear = await WhisperEar.load(model, threads=THREADS)
+    await ear.warm()
+    ways: dict[str, Hear] = {
+        "ear, vocabulary": heard_by(ear, HOME),
+        "ear": heard_by(ear, ()),
+        "faster-whisper defaults": Baseline(model),
+    }
+    try:
+        report: dict[str, Any] = {
+            "load_average_before": os.getloadavg(),
+            "speech": {
+                way: {name: await on_speech(hear, clips) for name, clips in sets.items()}
+                for way, hear in ways.items()
+            },
+            "orders, slot words heard": {
+                way: await on_orders(hear, folder) for way, hear in ways.items()
+            },
+            "out of vocabulary": {
+                clip.name: str(await ways["ear, vocabulary"](clip)) for clip in foreign(folder)
+            },
+            "noise, whole": {
+                way: {name: await on_noise(hear, clips) for name, clips in silent.items()}
+                for way, hear in ways.items()
+            },
+        }
+        if silero:
+            detection = Detection(folder, silero, Patience())
+            report["noise, detected"] = {
+                name: await on_detected(ear, detection, clips) for name, clips in silent.items()
+            }
+    finally:
+        ear.close()
+    decoder = Decoder(model, THREADS, "en")
+    report |= {"windows": curve(decoder, sets), **choices(model, decoder, sets)}
+    return report | {"load_average_after": os.getloadavg()}
+
+
+def main() -> None:
+    """Measure and write JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--eval", type=Path, default=Path("../shared/eval"))
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--silero", type=Path)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    report = asyncio.run(measured(arguments.eval, arguments.model, arguments.silero))
+    text = json.dumps(report, indent=1, ensure_ascii=False)
+    print(text)
+    if arguments.out:
+        arguments.out.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
