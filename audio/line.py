@@ -65,6 +65,7 @@ class Line:
         self._system = system
         self._connect = connect
         self._call: asyncio.Future[Stream] | None = None
+        self._frozen = False
 
     async def open(self) -> Stream:
         """Open the line, and again after a loss; keeps trying until it works.
@@ -83,7 +84,7 @@ class Line:
             try:
                 stream = await self._attempt(again=away)
             except DeviceError as error:
-                if self._call is not None:  # It hangs: a further attempt would hang as well.
+                if self._frozen:
                     raise
                 if not away:
                     _log.warning("no %s: %s; trying until it works", self._what, error)
@@ -102,16 +103,16 @@ class Line:
         Raises:
             DeviceError: the sound server is frozen.
         """
-        if self._call is None:
+        call, self._call = self._call, None
+        if call is None or self._frozen:
             return
         try:
-            stream = await self._within(_OPENS_WITHIN, self._call)
+            stream = await self._within(_OPENS_WITHIN, call)
         except DeviceError:
-            if not self._call.done():
+            if self._frozen:
                 raise
         else:
             await self._within(_CLOSES_WITHIN, _called(stream.close))
-        self._call = None
 
     async def _attempt(self, *, again: bool) -> Stream:
         def connected() -> Stream:
@@ -120,17 +121,13 @@ class Line:
             return self._connect()
 
         self._call = _called(connected)
-        try:
-            return await self._within(_OPENS_WITHIN, self._call)
-        except DeviceError:
-            if self._call.done():
-                self._call = None
-            raise
+        return await self._within(_OPENS_WITHIN, self._call)
 
     async def _within(self, seconds: float, call: "asyncio.Future[T]") -> T:
         await asyncio.wait([call], timeout=seconds)
         if call.done():
             return call.result()
+        self._frozen = True
         self._system.abandon()
         raise DeviceError(
             f"the sound server is frozen: the {self._what} neither works nor lets go; "

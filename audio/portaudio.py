@@ -4,7 +4,7 @@ import atexit
 import importlib
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -41,11 +41,17 @@ class _Open:
 class PortAudio:
     """The real thing. Its calls block and may come from any thread.
 
+    Args:
+        output_latency: seconds of sound that a loudspeaker's stream holds, or "low" for the least
+            that its driver offers. More starts later and stops later, but does not crackle when
+            the computer is busy.
+
     Raises:
         DeviceError: from the constructor, when the library is missing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, output_latency: float | Literal["low"] = "low") -> None:
+        self._output_latency = output_latency
         try:
             self._native: Any = importlib.import_module("sounddevice")
         except OSError as error:  # That is how sounddevice reports a missing library.
@@ -114,7 +120,13 @@ class PortAudio:
             )
 
         return self._opened(
-            "RawInputStream", device, channels=1, rate=rate, callback=callback, ended=ended
+            "RawInputStream",
+            device,
+            channels=1,
+            rate=rate,
+            latency="low",
+            callback=callback,
+            ended=ended,
         )
 
     def play(
@@ -132,6 +144,7 @@ class PortAudio:
             device,
             channels=channels,
             rate=rate,
+            latency=self._output_latency,
             callback=callback,
             ended=ended,
         )
@@ -143,6 +156,7 @@ class PortAudio:
         *,
         channels: int,
         rate: int | None,
+        latency: float | Literal["low"],
         callback: Callable[..., None],
         ended: Callable[[], None],
     ) -> Stream:
@@ -155,7 +169,7 @@ class PortAudio:
                     samplerate=rate,
                     blocksize=rate // _BLOCKS_PER_SECOND,
                     dtype="int16",
-                    latency="low",
+                    latency=latency,
                     callback=callback,
                     finished_callback=ended,
                 )

@@ -19,7 +19,7 @@ import numpy as np
 from audio.frames import FRAME, RATE, AudioFrame
 from audio.loudspeaker import DeviceSpeaker
 from audio.microphone import DeviceMicrophone
-from audio.portaudio import devices
+from audio.portaudio import PortAudio, devices
 from audio.ports import DeviceError
 from audio.wav import read_wav
 
@@ -66,7 +66,8 @@ async def watch() -> None:
 
 async def say(path: Path) -> None:
     pcm = read_wav(path).pcm
-    speaker = DeviceSpeaker(RATE)
+    # What is played is the question, not how busy this machine may be without a crackle.
+    speaker = DeviceSpeaker(RATE, system=PortAudio(output_latency=0.3))
     running = asyncio.create_task(speaker.run())
     loop = asyncio.get_running_loop()
     while not speaker.queued:  # Discarded until the device is open.
