@@ -1,0 +1,151 @@
+"""Scripted engines. They take virtual time, and fail a test that uses them out of order."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from audio.frames import AudioFrame, Utterance
+from models.ports import Message, Prefilled, Transcript
+
+
+class _OneAtATime:
+    """Engines have one context: a second call before the first has ended is a bug."""
+
+    def __init__(self) -> None:
+        self.busy = ""
+
+    def __enter__(self) -> None:
+        assert not self.busy, f"called while {self.busy!r} is under way"
+        self.busy = "a call"
+
+    def __exit__(self, *_: object) -> None:
+        self.busy = ""
+
+
+@dataclass
+class ScriptedEar:
+    """A Transcriber that answers from a list, in order.
+
+    Attributes:
+        answers: words, or whole transcripts, one a call.
+        seconds: time that a call takes.
+        heard: utterances it was given.
+        vocabularies: what it was told of the house.
+    """
+
+    answers: Sequence[str | Transcript]
+    seconds: float = 0.1
+    heard: list[Utterance] = field(default_factory=list)
+    vocabularies: list[tuple[str, ...]] = field(default_factory=list)
+    _one: _OneAtATime = field(default_factory=_OneAtATime)
+
+    async def transcribe(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+        with self._one:
+            await asyncio.sleep(self.seconds)
+            assert len(self.heard) < len(self.answers), "more was said than the script holds"
+            answer = self.answers[len(self.heard)]
+            self.heard.append(utterance)
+            self.vocabularies.append(tuple(vocabulary))
+            return answer if isinstance(answer, Transcript) else Transcript(answer, 0.9, "en")
+
+
+@dataclass
+class ScriptedMind:
+    """A LanguageModel that recites. Text is streamed word by word, a token each.
+
+    Attributes:
+        replies: one a call of `reply`, in order.
+        prefill_s: time until the prompt has been read.
+        token_s: time of a token.
+        prompts: what `reply` was asked.
+        warmed: what `warm` was given.
+        said: tokens that were taken from it, per reply; fewer than it had when it was cut short.
+    """
+
+    replies: Sequence[str]
+    prefill_s: float = 0.1
+    token_s: float = 0.03
+    prompts: list[tuple[Message, ...]] = field(default_factory=list)
+    warmed: list[tuple[Message, ...]] = field(default_factory=list)
+    said: list[list[str]] = field(default_factory=list)
+    _one: _OneAtATime = field(default_factory=_OneAtATime)
+
+    async def reply(
+        self, prompt: Sequence[Message], *, max_tokens: int
+    ) -> AsyncGenerator[str | Prefilled, None]:
+        with self._one:
+            assert prompt, "a prompt is never empty"
+            assert prompt[-1].role == "user", "somebody must have asked something"
+            assert len(self.prompts) < len(self.replies), "more was asked than the script holds"
+            text = self.replies[len(self.prompts)]
+            self.prompts.append(tuple(prompt))
+            self.said.append([])
+            await asyncio.sleep(self.prefill_s)
+            total, reused = self._prompt_tokens(self.prompts[-1])
+            yield Prefilled(total, reused)
+            for piece in text.replace(" ", "\0 ").split("\0")[:max_tokens]:
+                await asyncio.sleep(self.token_s)
+                self.said[-1].append(piece)
+                yield piece
+
+    async def warm(self, prompt: Sequence[Message]) -> None:
+        with self._one:
+            await asyncio.sleep(self.prefill_s)
+            self.warmed.append(tuple(prompt))
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def _prompt_tokens(self, prompt: tuple[Message, ...]) -> tuple[int, int]:
+        """Words of a prompt, and how many of them it shares with the last thing that was read."""
+        words = _words(prompt)
+        before = self.prompts[-2:-1] or self.warmed[-1:]
+        shared = 0
+        for mine, theirs in zip(words, _words(before[0]) if before else [], strict=False):
+            if mine != theirs:
+                break
+            shared += 1
+        return len(words), shared
+
+
+def _words(prompt: Sequence[Message]) -> list[str]:
+    return [word for message in prompt for word in (message.role, *message.text.split())]
+
+
+@dataclass
+class ScriptedVoice:
+    """A Voice whose speech lasts as long as its text: letters times `letter_s` seconds.
+
+    Attributes:
+        rate: samples per second.
+        letter_s: length of a letter.
+        start_s: time until the first frame of a clause.
+        frame_s: length of a frame, which are then made at once.
+        said: clauses, in order.
+        finished: those that were taken to their end.
+    """
+
+    rate: int = 22_050
+    letter_s: float = 0.05
+    start_s: float = 0.06
+    frame_s: float = 0.1
+    said: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+    _one: _OneAtATime = field(default_factory=_OneAtATime)
+
+    async def say(self, clause: str) -> AsyncGenerator[AudioFrame, None]:
+        with self._one:
+            assert clause.strip(), "there is nothing to say"
+            self.said.append(clause)
+            await asyncio.sleep(self.start_s)
+            length = int(len(clause) * self.letter_s * self.rate)
+            step = int(self.frame_s * self.rate)
+            # A different tone for each clause, so that a recording shows which one was played.
+            tone = 200 + 50 * len(self.said)
+            wave = np.sin(np.arange(length) * (2 * np.pi * tone / self.rate)) * 8000
+            pcm = wave.astype(np.int16)
+            for start in range(0, length, step):
+                yield AudioFrame(pcm[start : start + step], start, self.rate)
+            self.finished.append(clause)
