@@ -126,7 +126,7 @@ def migrate(connection: apsw.Connection) -> None:
 
 
 def _applied(connection: apsw.Connection) -> list[str]:
-    # Not table_exists(): it answers from a copy of the schema that another process may have changed.
+    # Not table_exists(): it answers from a copy that another process may have made stale.
     if not connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_steps'").get:
         return []
     return [name for (name,) in connection.execute("SELECT name FROM schema_steps ORDER BY number")]

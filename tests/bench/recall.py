@@ -1,4 +1,6 @@
-"""How good and how fast recall is: `python -m tests.bench.recall --embedder MODULE:FACTORY`.
+"""How good and how fast recall is: `python -m tests.bench.recall --model FOLDER`.
+
+FOLDER holds the embedder's model.onnx and tokenizer.json.
 
 The floors of memory/recall.py were chosen on the questions marked "tune"; those marked "held" were
 not looked at for that. Prints hit@3, how often a question that nothing answers gets passages all
@@ -7,13 +9,12 @@ the same, and the latency of a recall among N distinct passages, embedding inclu
 
 import argparse
 import asyncio
-import importlib
 import json
 import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ import numpy as np
 
 from memory.records import Passage
 from memory.store import Store
+from models.embedder import MiniLm
 from models.ports import Embedder, Vectors
+from models.providers import Sessions
 
 NOW = 1_800_000_000.0
 LIMIT = 3
@@ -126,15 +129,15 @@ class Noise:
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--embedder", help="MODULE:FACTORY; without it, only latency is measured")
+    parser.add_argument("--model", type=Path, help="without it, only latency is measured")
     parser.add_argument("--count", type=int, default=10_000)
     arguments = parser.parse_args()
     data = json.loads(Path(__file__).with_name("household.json").read_text("utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        if arguments.embedder:
-            module, name = arguments.embedder.split(":")
-            factory: Callable[[], Embedder] = getattr(importlib.import_module(module), name)
-            await quality(factory(), data, Path(folder))
+        if arguments.model:
+            embedder = MiniLm(arguments.model, "bench", Sessions([]))
+            await quality(embedder, data, Path(folder))
+            embedder.close()
             print("by keyword alone:")
             await quality(None, data, Path(folder) / "words")
         await latency(Noise(), data, Path(folder), arguments.count)

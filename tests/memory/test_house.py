@@ -29,7 +29,7 @@ async def kept(path: Path, batches: list[list[Reading]]) -> list[Reading]:
         return await store.house.load()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.lists(readings, max_size=5), max_size=6))
 def test_of_each_entity_the_latest_reading_stays_and_of_equal_stamps_the_first(
     batches: list[list[Reading]],

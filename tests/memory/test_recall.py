@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from memory.connection import open_writer
 from memory.passage_rows import add_passage, add_text
-from memory.recall import RANK_OFFSET, Question, fused, recall
+from memory.recall import DEPTH, RANK_OFFSET, Question, fused, recall
 from memory.records import Passage
 from memory.store import Store
 from memory.words import content_words, match_any
@@ -62,9 +62,17 @@ def test_what_nothing_answers_gets_nothing(tmp_path: Path, question: str, meanin
     assert recalled(tmp_path, question, HOUSE, meaning=meaning) == []
 
 
-def test_a_shared_word_alone_is_not_enough_when_the_meaning_is_far(tmp_path: Path) -> None:
+@pytest.mark.parametrize("meaning", [True, False])
+def test_one_shared_word_of_many_is_not_enough(tmp_path: Path, meaning: bool) -> None:
     far = "Which machine learning course does some university near Heidelberg offer during autumn"
-    assert recalled(tmp_path, far, HOUSE) == []
+    assert recalled(tmp_path, far, HOUSE, meaning=meaning) == []
+
+
+def test_a_rare_word_is_found_behind_a_crowd_of_nearer_texts(tmp_path: Path) -> None:
+    crowd = [Passage(0, f"alpha beta gamma delta {n}", "note:n", NOW) for n in range(2 * DEPTH)]
+    wanted = Passage(0, "Kowalski drum", "note:n", NOW)
+    question = "alpha beta gamma delta Kowalski"
+    assert "Kowalski drum" in [p.text for p in recalled(tmp_path, question, [*crowd, wanted], 99)]
 
 
 def test_of_what_happened_often_the_last_time_is_told_once(tmp_path: Path) -> None:

@@ -96,6 +96,36 @@ def test_a_migration_that_fails_changes_nothing(
     assert shape(path) == before
 
 
+def test_a_step_is_run_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = ("more", "PRAGMA user_version; CREATE TABLE more (x)")
+    monkeypatch.setattr("memory.schema.STEPS", (*STEPS, step))
+    opened(tmp_path / "m.db")
+    assert "more" in {row[1] for row in shape(tmp_path / "m.db")}
+
+
+def test_what_a_killed_process_left_of_a_newer_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "killed" / "m.db"
+    filled(tmp_path / "m.db")
+    path.parent.mkdir()
+    with closing(apsw.Connection(str(tmp_path / "m.db"))) as connection:
+        connection.execute("INSERT INTO schema_steps (name, applied_at) VALUES ('thoughts', '')")
+        for name in ("m.db", "m.db-wal"):
+            path.with_name(name).write_bytes((tmp_path / name).read_bytes())
+    log = path.with_name("m.db-wal")
+    before = log.read_bytes()
+    refused(path, StoreNewer, "'thoughts'")
+    assert log.read_bytes() == before
+
+
+def test_queries_cannot_write(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Store.open(tmp_path / "m.db") as store:
+            with pytest.raises(MemoryFailed, match="readonly"):
+                await store.journal._database.read(lambda c: c.execute("DELETE FROM texts").get)
+
+    run(main())
+
+
 def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "m.db"
     filled(path)
