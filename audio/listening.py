@@ -24,6 +24,8 @@ class Ear:
         self._deaf_until: int | None = 0
         self._undelivered = 0
         self._finished = asyncio.Event()
+        self.hears = asyncio.Event()
+        """Set with the first frame that the microphone delivers."""
 
     @property
     def heard(self) -> int:
@@ -71,6 +73,7 @@ class Ear:
             async for frame in frames:
                 deaf = self.deaf
                 self._heard = frame.end
+                self.hears.set()
                 found = [] if deaf else self._detector.hear(frame)
                 self._undelivered = len(found)
                 for event in found:

@@ -56,6 +56,8 @@ class DeviceSpeaker:
         self._cut = asyncio.Event()
         self._tail: asyncio.TimerHandle | None = None
         self._runner: asyncio.Task[None] | None = None
+        self.opened = asyncio.Event()
+        """Set once the device has been opened for the first time."""
 
     async def run(self) -> None:
         """Keep the device open until `close` or cancellation; a lost one is opened again for ever.
@@ -70,6 +72,7 @@ class DeviceSpeaker:
             while True:
                 stream = await line.open()
                 self._pump = Pump(self._rate, stream.rate, self._said)
+                self.opened.set()
                 await taps.until_lost()
                 self._leave()
         finally:

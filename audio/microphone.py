@@ -49,6 +49,7 @@ class DeviceMicrophone:
         self._ring: Ring | None = None
         self._clock: SampleClock | None = None
         self._next = 0
+        self._lost = False
 
     @property
     def dropped(self) -> int:
@@ -59,6 +60,11 @@ class DeviceMicrophone:
     def ended(self) -> bool:
         """Always False: a device never ends."""
         return False
+
+    @property
+    def lost(self) -> bool:
+        """True while the device is away and being opened again."""
+        return self._lost
 
     def time_of(self, sample: int) -> float:
         """Loop time, in seconds, at which `sample` was at the microphone."""
@@ -80,11 +86,13 @@ class DeviceMicrophone:
                 run: _Run | None = None
                 rate = (await line.open()).rate
                 while block := await ring.take(LOST_AFTER):
+                    self._lost = False
                     run = run or _Run(rate, self._index_of(block))
                     self._note(run.index_of(block.position), block.captured)
                     for frame in run.frames(block):
                         self._next = frame.end
                         yield frame
+                self._lost = True
         finally:
             await line.close()
 

@@ -50,6 +50,11 @@ class WavMicrophone:
         """True once the whole recording has been fed."""
         return self._next >= len(self._pcm)
 
+    @property
+    def lost(self) -> bool:
+        """Always False: a recording stays."""
+        return False
+
     async def frames(self) -> AsyncGenerator[AudioFrame, None]:
         """Feed the recording, then silence, until the generator is closed."""
         loop = asyncio.get_running_loop()

@@ -34,6 +34,10 @@ class Microphone(Protocol):
     def ended(self) -> bool:
         """True once a recording has been read to its end; silence follows. A device never ends."""
 
+    @property
+    def lost(self) -> bool:
+        """True while the device is known to be away and is being opened again."""
+
     def frames(self) -> AsyncGenerator[AudioFrame, None]:
         """Capture until the generator is closed.
 

@@ -1,7 +1,7 @@
 """Entry point of `auricle` and of `python -m daemon`: arguments in, exit code out."""
 
 import argparse
-import logging
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module, metadata
@@ -10,10 +10,10 @@ from typing import Protocol, cast
 
 from daemon import config
 from daemon.config import Config, ConfigError
-from daemon.errors import EXPECTED, UsageError
+from daemon.errors import EXPECTED, UsageError, cause
 from daemon.logs import set_up
 
-OK, FAILED, USAGE, BAD_CONFIG = 0, 1, 2, 78
+OK, FAILED, USAGE, BAD_CONFIG, INTERRUPTED = 0, 1, 2, 78, 130
 """Exit codes; 78 is EX_CONFIG of sysexits.h."""
 
 COMMANDS = {
@@ -50,23 +50,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, command = _parse(words)
     try:
         settings = config.load(options.config, flags=command.flags(options))
-    except ConfigError as error:
-        return _stop(error, BAD_CONFIG)
-    set_up(settings.settings.log.level, settings.settings.log.format)
-    try:
+        set_up(settings.settings.log.level, settings.settings.log.format)
         return command.run(options, settings)
-    except UsageError as error:
-        return _stop(error, USAGE)
-    except EXPECTED as error:
-        return _stop(error, FAILED)
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output (head, less) has left; nothing is wrong.
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
-    finally:
-        logging.shutdown()
+    except Exception as error:  # noqa: BLE001 - process border: known errors end in one line
+        return _exit_code(cause(error))
+
+
+def _exit_code(error: BaseException) -> int:
+    """Tell a person what went wrong; a defect keeps its traceback."""
+    for kind, code in ((ConfigError, BAD_CONFIG), (UsageError, USAGE), (EXPECTED, FAILED)):
+        if isinstance(error, kind):
+            print(f"auricle: {error}", file=sys.stderr)
+            return code
+    raise error
 
 
 def _parse(words: list[str]) -> tuple[argparse.Namespace, Command]:
@@ -85,11 +87,6 @@ def _parse(words: list[str]) -> tuple[argparse.Namespace, Command]:
             chosen.arguments(sub)
     options = parser.parse_args(words)
     return options, cast("Command", chosen)
-
-
-def _stop(error: BaseException, code: int) -> int:
-    print(f"auricle: {error}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

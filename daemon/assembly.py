@@ -8,12 +8,13 @@ from pathlib import Path
 
 from daemon import paths
 from daemon.config import Config, ConfigError
-from models import catalogue, hardware
+from models import catalogue, hardware, plan
 from models.catalogue import Model
 from models.embedder import MiniLm
-from models.hardware import Hardware, Plan, Wishes
+from models.hardware import Hardware
 from models.llama import LlamaMind
 from models.piper import PiperMouth
+from models.plan import Plan, Wishes
 from models.providers import Sessions
 from models.store import ModelStore
 from models.whisper import WhisperEar
@@ -82,11 +83,11 @@ def workshop(config: Config) -> Workshop:
     store = ModelStore(paths.models(), catalogue.load(), chosen.sources)
     found = hardware.probe()
     try:
-        plan = hardware.plan(found, wishes)
+        chosen_plan = plan.plan(found, wishes)
     except ValueError as error:
         raise ConfigError(f"models: {error}") from error
-    made = Workshop(config, store, found, plan, Sessions(plan.providers))
-    for role, key in (("mind", plan.mind), ("ear", chosen.ear), ("mouth", chosen.mouth)):
+    made = Workshop(config, store, found, chosen_plan, Sessions(chosen_plan.providers))
+    for role, key in (("mind", chosen_plan.mind), ("ear", chosen.ear), ("mouth", chosen.mouth)):
         _check(store, role, key)
     return made
 

@@ -30,12 +30,10 @@ class Manners:
     Attributes:
         channel: "mic" or "wav", for the record.
         barge_in: speech with words in it stops the answer; otherwise the ear rests meanwhile.
-        once: leave after the first turn.
     """
 
     channel: str
     barge_in: bool
-    once: bool = False
 
 
 class Conversation:
@@ -74,8 +72,8 @@ class Conversation:
         self._begin = begin
         self._rest = rest
         self._turn: asyncio.Task[None] | None = None
-        self.taken = 0
-        """Turns that had words in them."""
+        self.answered = asyncio.Event()
+        """Set once a turn that had words in it has been taken to its end."""
 
     @property
     def busy(self) -> bool:
@@ -83,13 +81,11 @@ class Conversation:
         return self._turn is not None and not self._turn.done()
 
     async def converse(self, ear: Ear) -> None:
-        """Until cancelled, or until `once` is satisfied."""
+        """Until cancelled."""
         try:
             async with aclosing(ear.events()) as events:
                 async for event in events:
                     await self._on(event, ear)
-                    if self._manners.once and self.taken and not self.busy:
-                        return
         finally:
             await self._hearing.close()
             await self._end_turn()
@@ -131,7 +127,8 @@ class Conversation:
             ear.deafen()
         try:
             await self._turns.take(exchange)
-            self.taken += bool(exchange.turn.asked)
+            if exchange.turn.asked:
+                self.answered.set()
         finally:
             if not self._manners.barge_in:
                 tail = _ECHO_TAIL if exchange.turn.heard else 0.0

@@ -12,3 +12,10 @@ class UsageError(Exception):
 
 EXPECTED = (AudioError, MemoryFailed, ModelError, SensorError)
 """Roots of the rooms' errors; their texts tell a person what to do: exit code 1."""
+
+
+def cause(error: BaseException) -> BaseException:
+    """The first error inside a group of tasks, or the error itself."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -60,6 +60,7 @@ class Turns:
     places: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
     answer_tokens: int
+    model: str
 
     async def take(self, exchange: Exchange) -> None:
         """Run a turn to its end, or to the moment it is cancelled.
@@ -103,7 +104,7 @@ class Turns:
         turn, clock = exchange.turn, exchange.clock
         with clock.step("recall"):
             context = await self.recall(turn.asked, turn.session)
-        turn.route = "edge"
+        turn.route, turn.model = "edge", self.model
         turn.sources = context.sources
         now = self.now()
         prompt = compose(turn.asked, self.places(), context, now)

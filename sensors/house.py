@@ -64,20 +64,22 @@ class House:
             things.setdefault(reading.name, set()).add(reading.quantity)
         return [f"{name}: {', '.join(sorted(things[name]))}" for name in sorted(things)]
 
-    def describe(self, question: str, now: float, limit: int = 8) -> list[str]:
+    def about(self, question: str, now: float, limit: int = 8) -> list[tuple[Reading, str]]:
         """What is known about the things and quantities that a question mentions.
 
         Args:
             question: what was asked, in words.
             now: Unix seconds.
-            limit: lines at the most.
+            limit: readings at the most.
 
         Returns:
-            Lines like "bedroom temperature: 21.5 °C (3 minutes ago)"; none if it mentions nothing.
+            Readings, each with a line like "bedroom temperature: 21.5 °C (3 minutes ago)"; none
+            if the question mentions nothing that is known.
         """
         found = asking.relevant(question, self.latest())[:limit]
         return [
-            wording.stated(reading, now, stale=self.is_stale(reading, now)) for reading in found
+            (reading, wording.stated(reading, now, stale=self.is_stale(reading, now)))
+            for reading in found
         ]
 
     def _accepts(self, reading: Reading) -> bool:

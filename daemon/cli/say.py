@@ -2,18 +2,15 @@
 
 import argparse
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-from audio.loudspeaker import Loudspeaker
-from audio.playback import WavSpeaker
-from audio.ports import Speaker
-from audio.timeline import Timeline
 from daemon import assembly
 from daemon.clauses import Clauses
 from daemon.config import Config, Key
 from daemon.errors import UsageError
 from daemon.mouth import Mouth
+from daemon.soundcard import Output, open_speaker
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,5 +28,19 @@ def run(options: argparse.Namespace, config: Config) -> int:
     """Speak."""
     if not options.text.strip():
         raise UsageError("there is nothing to say")
-    asyncio.run(_say(options.text, options.output, config))
+    asyncio.run(_say(options.text, options.output or "speaker", config))
     return 0
+
+
+async def _say(text: str, output: Output, config: Config) -> None:
+    async with (
+        assembly.mouth(assembly.workshop(config)) as voice,
+        open_speaker(output, voice.rate, config.settings.audio) as speaker,
+    ):
+        await Mouth(voice, speaker).speak(_clauses(text))
+
+
+async def _clauses(text: str) -> AsyncIterator[str]:
+    cut = Clauses()
+    for clause in [*cut.feed(text), *cut.finish()]:
+        yield clause

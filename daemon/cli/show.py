@@ -47,7 +47,7 @@ def _line(name: str, text: str) -> Text:
 def _waterfall(turn: Turn) -> Table:
     table = Table.grid(padding=(0, 1))
     for justify in ("left", "right", "right", "left"):
-        table.add_column(justify=justify)  # type: ignore[arg-type]
+        table.add_column(justify=justify)
     if turn.trace:
         begin = min(0.0, *(step.start for step in turn.trace))
         span = max(step.end for step in turn.trace) - begin or 1.0

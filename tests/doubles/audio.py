@@ -24,6 +24,7 @@ class ScriptedMicrophone:
         self._origin: float | None = None
         self._next = 0
         self.dropped = 0
+        self.lost = False
         self.capturing = False
 
     @classmethod

@@ -9,6 +9,10 @@ from sensors.house import House
 NOW = 1_000_000.0
 
 
+def _lines(home: House, question: str, now: float, limit: int = 8) -> list[str]:
+    return [line for _, line in home.about(question, now, limit)]
+
+
 def reading(
     entity: str, value: Value, at: float = NOW, unit: str = "", quantity: str = ""
 ) -> Reading:
@@ -42,7 +46,7 @@ def test_a_retained_repetition_does_not_make_a_reading_young() -> None:
     assert home.get("bedroom/temperature") == WARM
     differs = replace(WARM, value=15.0, at=NOW, late=True)
     assert home.apply([differs]) == [differs]
-    assert home.describe("how warm is the bedroom", NOW + 60) == [
+    assert _lines(home, "how warm is the bedroom", NOW + 60) == [
         "bedroom temperature: 15 °C (last known, time unknown)"
     ]
 
@@ -63,33 +67,33 @@ def test_describes_what_was_asked() -> None:
         reading("front_door/contact", True, NOW - 90_000),
         reading("washing_machine/state", "running", NOW - 60),
     )
-    assert home.describe("How warm is the bedroom?", NOW) == [
+    assert _lines(home, "How warm is the bedroom?", NOW) == [
         "bedroom temperature: 21.5 °C (3 minutes ago)"
     ]
-    assert home.describe("Tell me about the bedroom", NOW) == [
+    assert _lines(home, "Tell me about the bedroom", NOW) == [
         "bedroom humidity: 40 % (just now)",
         "bedroom temperature: 21.5 °C (3 minutes ago)",
     ]
-    assert home.describe("what are the temperatures", NOW) == [
+    assert _lines(home, "what are the temperatures", NOW) == [
         "bedroom temperature: 21.5 °C (3 minutes ago)",
         "kitchen temperature: 23 °C (2 hours ago, may have changed since)",
     ]
-    assert home.describe("what are the temperatures", NOW, limit=1) == [
+    assert _lines(home, "what are the temperatures", NOW, limit=1) == [
         "bedroom temperature: 21.5 °C (3 minutes ago)"
     ]
-    assert home.describe("Is the front door closed?", NOW) == [
+    assert _lines(home, "Is the front door closed?", NOW) == [
         "front door contact: closed (1 day ago)"
     ]
-    assert home.describe("is the washing machine finished", NOW) == [
+    assert _lines(home, "is the washing machine finished", NOW) == [
         "washing machine: running (1 minute ago)"
     ]
-    assert home.describe("Who wrote Hamlet?", NOW) == []
-    assert House().describe("How warm is it?", NOW) == []
+    assert _lines(home, "Who wrote Hamlet?", NOW) == []
+    assert _lines(House(), "How warm is it?", NOW) == []
 
 
 def test_what_an_offline_device_said_is_stale() -> None:
     home = house(reading("lamp/state", "on"), reading("lamp/availability", "offline"))
-    assert home.describe("is the lamp on", NOW) == [
+    assert _lines(home, "is the lamp on", NOW) == [
         "lamp availability: offline (just now)",
         "lamp: on (just now, may have changed since)",
     ]

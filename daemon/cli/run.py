@@ -1,0 +1,54 @@
+"""`auricle run`: the daemon."""
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import cast
+
+from daemon import assembly
+from daemon.config import Config, Key
+from daemon.service import serve
+from daemon.soundcard import Input, Output, open_microphone
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare options."""
+    parser.add_argument(
+        "--input",
+        default="mic",
+        metavar="mic|FILE.wav",
+        help="listen to the microphone (default) or to a recording at the pace it was spoken",
+    )
+    parser.add_argument(
+        "--output",
+        default="speaker",
+        metavar="speaker|FILE.wav|null",
+        help="speak aloud (default), into a file aligned with the input, or not at all",
+    )
+    parser.add_argument("--once", action="store_true", help="leave after the first answer")
+
+
+def flags(_: argparse.Namespace) -> dict[Key, object]:
+    """No option overrides a setting."""
+    return {}
+
+
+def run(options: argparse.Namespace, config: Config) -> int:
+    """Serve until the recording is over or a signal comes."""
+    try:
+        asyncio.run(_run(options, config))
+    except asyncio.CancelledError:
+        # A signal said stop, and everything has been closed in order.
+        return 0
+    return 0
+
+
+async def _run(options: argparse.Namespace, config: Config) -> None:
+    source = open_microphone(_named(options.input, "mic"), config.settings.audio)
+    output = cast("Output", _named(options.output, "speaker", "null"))
+    await serve(assembly.workshop(config), source, output, once=options.once)
+
+
+def _named(text: str, *names: str) -> Input:
+    """One of the names, otherwise a path."""
+    return cast("Input", text) if text in names else Path(text)

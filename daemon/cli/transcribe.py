@@ -1,0 +1,77 @@
+"""`auricle transcribe`: the ear alone."""
+
+import argparse
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from audio.detector import Detector
+from audio.endpointer import Endpointer, Patience
+from audio.frames import FRAME, RATE, AudioFrame, Pcm, Utterance
+from audio.gate import Gate
+from audio.ports import WavError
+from audio.silero import Silero
+from audio.wav import read_wav
+from daemon import assembly
+from daemon.config import Config, Key
+from daemon.errors import UsageError
+from models.ports import Transcript
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare options."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.wav")
+    parser.add_argument("--json", action="store_true", help="one object a line")
+
+
+def flags(_: argparse.Namespace) -> dict[Key, object]:
+    """No option overrides a setting."""
+    return {}
+
+
+def run(options: argparse.Namespace, config: Config) -> int:
+    """Transcribe each file, utterance by utterance, as the daemon would hear it."""
+    try:
+        recordings = [read_wav(path).pcm for path in options.files]
+    except WavError as error:
+        raise UsageError(str(error)) from error
+    asyncio.run(_transcribe(options, recordings, config))
+    return 0
+
+
+async def _transcribe(
+    options: argparse.Namespace, recordings: Sequence[Pcm], config: Config
+) -> None:
+    shop = assembly.workshop(config)
+    silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
+    patience = Patience(silence_ms=config.settings.audio.silence_ms)
+    async with assembly.ear(shop) as ear:
+        for path, pcm in zip(options.files, recordings, strict=True):
+            detector = Detector(Gate(), silero, Endpointer(patience))
+            heard = [
+                await ear.transcribe(utterance, ()) for utterance in _utterances(pcm, detector)
+            ]
+            _print(path, heard, as_json=options.json)
+
+
+def _utterances(pcm: Pcm, detector: Detector) -> list[Utterance]:
+    """What the daemon would take for utterances, with silence behind the recording."""
+    padded = np.concatenate([pcm, np.zeros(2 * RATE, dtype=np.int16)])
+    frames = (AudioFrame(padded[at : at + FRAME], at) for at in range(0, len(padded), FRAME))
+    return [
+        event for frame in frames for event in detector.hear(frame) if isinstance(event, Utterance)
+    ]
+
+
+def _print(path: Path, heard: Sequence[Transcript], *, as_json: bool) -> None:
+    text = " ".join(transcript.text for transcript in heard if transcript.text)
+    if not as_json:
+        print(f"{path}: {text}" if text else f"{path}: (no words)")
+        return
+    confidence = min((t.confidence for t in heard if t.text), default=0.0)
+    rejected = [transcript.rejected for transcript in heard if transcript.rejected]
+    record = {"file": str(path), "text": text, "confidence": confidence, "rejected": rejected}
+    print(json.dumps(record, ensure_ascii=False))

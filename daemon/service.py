@@ -1,0 +1,101 @@
+"""The daemon: everything running together, from loading to a clean stop."""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+
+from audio.detector import Detector
+from audio.endpointer import Endpointer, Patience
+from audio.gate import Gate
+from audio.listening import Ear
+from audio.silero import Silero
+from daemon import assembly
+from daemon.assembly import Workshop
+from daemon.brain import brain
+from daemon.broker import edge
+from daemon.conversation import Conversation, Manners
+from daemon.hearing import Hearing
+from daemon.lifecycle import report, stop_on_signals
+from daemon.notify import Notifier
+from daemon.settings import Settings
+from daemon.soundcard import Output, Source, open_speaker
+
+log = logging.getLogger(__name__)
+
+
+class ConversationEnded(Exception):
+    """The conversation is over; the rest of the service need not go on."""
+
+
+async def serve(shop: Workshop, source: Source, output: Output, *, once: bool) -> None:
+    """Run until the recording is over, `once` is satisfied, or a signal says stop.
+
+    Raises:
+        AudioError: a device is missing, or neither works nor lets go.
+        ModelError: weights are missing or cannot be used.
+        MemoryFailed: the store cannot be opened.
+    """
+    stop_on_signals()
+    settings = shop.config.settings
+    notifier = Notifier()
+    async with AsyncExitStack() as stack:
+        stack.callback(notifier.stopping)
+        notifier.status("loading models")
+        thinking = await stack.enter_async_context(brain(shop))
+        transcriber = await stack.enter_async_context(assembly.ear(shop))
+        voice = await stack.enter_async_context(assembly.mouth(shop))
+        silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
+        speaker = await stack.enter_async_context(
+            open_speaker(output, voice.rate, settings.audio, source)
+        )
+        patience = Patience(silence_ms=settings.audio.silence_ms)
+        ear = Ear(source.microphone, Detector(Gate(), silero, Endpointer(patience)))
+        conversation = Conversation(
+            thinking.turns,
+            Hearing(transcriber, thinking.house.names),
+            voice,
+            source.microphone,
+            speaker,
+            manners=_manners(settings, source),
+            begin=thinking.sessions.begin,
+            rest=thinking.sessions.rest,
+        )
+        try:
+            async with asyncio.TaskGroup() as group:
+                if settings.mqtt.enabled:
+                    sensing = thinking.sensing.run(edge(settings.mqtt))
+                    group.create_task(sensing, name="sensing")
+                group.create_task(report(ear, source.microphone, notifier), name="report")
+                group.create_task(_converse(conversation, ear, once=once), name="conversation")
+        except* ConversationEnded:
+            log.info("the conversation is over")
+
+
+async def _converse(conversation: Conversation, ear: Ear, *, once: bool) -> None:
+    """Converse to the end of a recording and its last answer, or of the first answer."""
+    tasks = {
+        asyncio.create_task(conversation.converse(ear), name="converse"),
+        asyncio.create_task(conversation.until_silent(ear), name="until silent"),
+    }
+    if once:
+        tasks.add(asyncio.create_task(_answered(conversation), name="answered"))
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+    raise ConversationEnded
+
+
+async def _answered(conversation: Conversation) -> None:
+    await conversation.answered.wait()
+
+
+def _manners(settings: Settings, source: Source) -> Manners:
+    """On a plain microphone beside a loudspeaker the ear rests while the mouth speaks."""
+    choice = settings.audio.barge_in
+    barge_in = choice == "on" or (choice == "auto" and source.channel == "wav")
+    return Manners(source.channel, barge_in)

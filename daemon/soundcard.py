@@ -1,0 +1,89 @@
+"""Chooses between devices and files for what `--input` and `--output` name."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from audio.frames import RATE
+from audio.loudspeaker import DeviceSpeaker
+from audio.microphone import DeviceMicrophone
+from audio.playback import NullSpeaker, WavMicrophone, WavSpeaker
+from audio.ports import Microphone, Speaker, WavError
+from audio.timeline import Timeline
+from daemon.errors import UsageError
+from daemon.settings import Audio
+
+Input = Literal["mic"] | Path
+Output = Literal["speaker", "null"] | Path
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where sound comes from.
+
+    Attributes:
+        microphone: device or recording.
+        channel: "mic" or "wav", for the record of turns.
+        file_rate: samples per second of the recording, for an aligned output.
+        timeline: shared with a WAV output.
+    """
+
+    microphone: Microphone
+    channel: str
+    file_rate: int = RATE
+    timeline: Timeline = field(default_factory=Timeline)
+
+
+def open_microphone(what: Input, settings: Audio) -> Source:
+    """Open the input; a recording is read here, before any model is loaded.
+
+    Raises:
+        UsageError: the file is missing or not a WAV.
+        DeviceError: there is no microphone.
+    """
+    if not isinstance(what, Path):
+        return Source(DeviceMicrophone(settings.input or None), "mic")
+    timeline = Timeline()
+    try:
+        recording = WavMicrophone(what, timeline)
+    except WavError as error:
+        raise UsageError(str(error)) from error
+    return Source(recording, "wav", recording.file_rate, timeline)
+
+
+@asynccontextmanager
+async def open_speaker(
+    what: Output, rate: int, settings: Audio, source: Source | None = None
+) -> AsyncIterator[Speaker]:
+    """Open the output for a voice's rate, and let go of it at the end.
+
+    Raises:
+        UsageError: the file cannot be written.
+        DeviceError: there is no loudspeaker, or the sound server is frozen.
+    """
+    if what == "speaker":
+        device = DeviceSpeaker(rate, settings.output or None)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(device.run(), name="loudspeaker")
+            await device.opened.wait()
+            try:
+                yield device
+            finally:
+                await device.close()
+        return
+    speaker = _file(what, rate, source) if isinstance(what, Path) else NullSpeaker(rate)
+    try:
+        yield speaker
+    finally:
+        await speaker.close()
+
+
+def _file(path: Path, rate: int, source: Source | None) -> WavSpeaker:
+    timeline, file_rate = (source.timeline, source.file_rate) if source else (Timeline(), rate)
+    try:
+        return WavSpeaker(path, timeline, rate=rate, file_rate=file_rate)
+    except WavError as error:
+        raise UsageError(str(error)) from error
