@@ -118,6 +118,24 @@ def test_a_voices_rate_is_brought_to_the_files(tmp_path: Path) -> None:
     assert np.abs(pcm[middle].astype(int) - tone(1.0)[middle]).max() < 40
 
 
+def test_a_reply_right_after_a_flush_is_heard_whole(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        speaker = WavSpeaker(tmp_path / "out.wav", Timeline(), rate=22_050, file_rate=RATE)
+        await speaker.play(AudioFrame(tone(0.8, rate=22_050), 0, 22_050))
+        await asyncio.sleep(0.25)
+        speaker.flush()
+        await speaker.play(AudioFrame(tone(0.5, rate=22_050, hertz=880), 0, 22_050))
+        await speaker.drain()
+        await speaker.close()
+
+    run(scenario())
+    pcm, _ = load(tmp_path / "out.wav")
+    reply = pcm[RATE // 4 + 100 : RATE // 4 + RATE // 2 - 100].astype(int)
+    expected = tone(0.5, hertz=880)[100 : 100 + len(reply)]
+    assert np.abs(reply - expected).max() < 1000
+    assert len(pcm) == pytest.approx(0.75 * RATE, abs=2)
+
+
 def test_play_waits_while_a_second_is_queued() -> None:
     async def scenario() -> list[float]:
         speaker = NullSpeaker(1000)
