@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as native
 
 from audio.frames import RATE, Pcm
+from audio.ports import AudioError
 
 WINDOW = 512
 """Samples that the model judges at once at 16 kHz: 32 ms; it accepts no other length."""
@@ -18,17 +20,30 @@ _STATE = (2, 1, 128)
 """Shape of the recurrent state: layers, batch, units."""
 
 
+_UNUSABLE = (native.NoSuchFile, native.InvalidProtobuf, native.InvalidGraph, native.Fail)
+"""What ONNX Runtime raises for a file that is missing, damaged or something else."""
+
+
 class Silero:
-    """Judges consecutive windows; its state carries over from one to the next until `reset`."""
+    """Judges consecutive windows; its state carries over from one to the next until `reset`.
+
+    Raises:
+        AudioError: from the constructor, when the file is missing or not such a model.
+    """
 
     def __init__(self, model: Path) -> None:
         options = onnxruntime.SessionOptions()
         # A window is a fraction of a millisecond of work: a second thread costs more than it gives.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(model), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(model), sess_options=options, providers=["CPUExecutionProvider"]
+            )
+        except _UNUSABLE as error:
+            raise AudioError(
+                f"{model}: not a usable Silero model; run: auricle models verify"
+            ) from error
         self._rate = np.array(RATE, dtype=np.int64)
         self.reset()
 

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio.endpointer import Endpointer, Event, Patience
@@ -126,6 +126,7 @@ RUNS = st.lists(st.tuples(st.floats(0, 1), st.integers(1, 40)), min_size=1, max_
 )
 
 
+@settings(deadline=None)
 @given(RUNS, st.sampled_from([160, 320, 512, 700]), st.sampled_from([1000, 3000, 600_000]))
 def test_whatever_is_heard_utterances_are_in_order_and_apart(
     probabilities: list[float], window: int, longest_ms: int
@@ -150,6 +151,7 @@ def test_whatever_is_heard_utterances_are_in_order_and_apart(
     assert endpointer.speaking == (started is not None)
 
 
+@settings(deadline=None)
 @given(RUNS)
 def test_memory_is_bounded_while_nobody_speaks(probabilities: list[float]) -> None:
     endpointer = Endpointer()
@@ -158,6 +160,7 @@ def test_memory_is_bounded_while_nobody_speaks(probabilities: list[float]) -> No
         assert len(endpointer._take._samples) <= 2 * RATE
 
 
+@settings(deadline=None)
 @given(RUNS, st.sampled_from([1, 2, 4]))
 def test_finer_frames_tell_the_same_story(probabilities: list[float], parts: int) -> None:
     """Cut into parts, the same sound gives the same utterances, decided no later."""

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio.pump import Pump
 from tests.audio.recordings import noise
 
 
+@settings(deadline=None)
 @given(
     given_samples=st.integers(100, 5000),
     rates=st.sampled_from([(22_050, 48_000), (22_050, 44_100), (16_000, 44_100), (48_000, 8_000)]),
@@ -56,6 +57,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(STEPS)
 def test_the_device_gets_exactly_what_was_given_and_not_flushed(
     steps: list[tuple[str, int]],
