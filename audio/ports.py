@@ -24,7 +24,10 @@ class DeviceError(AudioError):
 
 
 class Microphone(Protocol):
-    """A source of frames at RATE, FRAME samples each, without gaps in `start`."""
+    """A source of frames at RATE, FRAME samples each.
+
+    `start` has no gaps but the time that a device was away and the frames that were dropped.
+    """
 
     @property
     def dropped(self) -> int:
