@@ -25,6 +25,7 @@ class Brain:
     """What a turn needs besides ear and mouth."""
 
     turns: Turns
+    knowledge: Knowledge
     sessions: Sessions
     house: House
     sensing: Sensing
@@ -77,4 +78,4 @@ async def _join(store: Store, mind: LanguageModel, settings: Settings, model: st
         model,
     )
     await sessions.rest("")
-    return Brain(turns, sessions, house, sensing)
+    return Brain(turns, knowledge, sessions, house, sensing)

@@ -12,6 +12,7 @@ from daemon.prompt import Context, when
 from daemon.sessions import Sessions
 from memory.records import MemoryFailed, Passage, Source, Turn
 from memory.store import Store
+from models.ports import ModelError
 from sensors.house import House
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,14 @@ class Knowledge:
             log.error(  # noqa: TRY400 - the text says it all
                 "%d turns are not on disk yet: %s", len(self._unsaved), error
             )
+
+    async def index(self) -> None:
+        """Embed what an earlier run, or another embedder, left without a vector."""
+        try:
+            if count := await self._store.passages.index():
+                log.info("embedded %d passages that had no vector yet", count)
+        except (MemoryFailed, ModelError) as error:
+            log.error("some passages are found by keyword only: %s", error)  # noqa: TRY400
 
     async def _remember(self, turn: Turn) -> None:
         if self._remember_speech and is_statement(turn.asked):

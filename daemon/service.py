@@ -65,6 +65,7 @@ async def serve(shop: Workshop, source: Source, output: Output, *, once: bool) -
                 if settings.mqtt.enabled:
                     sensing = thinking.sensing.run(edge(settings.mqtt))
                     group.create_task(sensing, name="sensing")
+                group.create_task(thinking.knowledge.index(), name="index")
                 group.create_task(report(ear, source.microphone, notifier), name="report")
                 group.create_task(_converse(conversation, ear, once=once), name="conversation")
         except* ConversationEnded:

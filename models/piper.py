@@ -44,8 +44,7 @@ class PiperMouth:
             description = model.with_name(f"{model.name}.json").read_text(encoding="utf-8")
             config = PiperConfig.from_dict(json.loads(description))
             session = sessions.open(model, threads).session
-            # Piper only calls run(), which our Session has.
-            mouth = cls(PiperVoice(session=session, config=config), worker)  # type: ignore[arg-type]
+            mouth = cls(PiperVoice(session=session, config=config), worker)
             for _ in mouth._say("It is 7:05."):
                 pass
             return mouth

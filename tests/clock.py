@@ -47,6 +47,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_done)
         return future
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """The thread that joins the others is a busy one too."""
+        self.busy_threads += 1
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self.busy_threads -= 1
+
     def _thread_done(self, _: object) -> None:
         self.busy_threads -= 1
 
