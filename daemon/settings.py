@@ -20,6 +20,12 @@ class Audio(Section):
 
     input: str = Field("", description="microphone, by a part of its name; empty: the default one")
     output: str = Field("", description="loudspeaker, likewise")
+    output_latency_ms: int = Field(
+        100,
+        ge=10,
+        le=1000,
+        description="sound the loudspeaker holds; less crackles when it is busy",
+    )
     silence_ms: int = Field(600, ge=200, le=5000, description="silence that ends an utterance")
     barge_in: Literal["auto", "on", "off"] = Field(
         "auto",

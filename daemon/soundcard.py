@@ -11,6 +11,7 @@ from audio.frames import RATE
 from audio.loudspeaker import DeviceSpeaker
 from audio.microphone import DeviceMicrophone
 from audio.playback import NullSpeaker, WavMicrophone, WavSpeaker
+from audio.portaudio import PortAudio
 from audio.ports import Microphone, Speaker, WavError
 from audio.timeline import Timeline
 from daemon.errors import UsageError
@@ -29,12 +30,14 @@ class Source:
         channel: "mic" or "wav", for the record of turns.
         file_rate: samples per second of the recording, for an aligned output.
         timeline: shared with a WAV output.
+        system: shared with the loudspeaker, for PortAudio is one for the whole process.
     """
 
     microphone: Microphone
     channel: str
     file_rate: int = RATE
     timeline: Timeline = field(default_factory=Timeline)
+    system: PortAudio | None = None
 
 
 def open_microphone(what: Input, settings: Audio) -> Source:
@@ -45,7 +48,9 @@ def open_microphone(what: Input, settings: Audio) -> Source:
         DeviceError: there is no microphone.
     """
     if not isinstance(what, Path):
-        return Source(DeviceMicrophone(settings.input or None), "mic")
+        system = _system(settings)
+        microphone = DeviceMicrophone(settings.input or None, system=system)
+        return Source(microphone, "mic", system=system)
     timeline = Timeline()
     try:
         recording = WavMicrophone(what, timeline)
@@ -65,7 +70,8 @@ async def open_speaker(
         DeviceError: there is no loudspeaker, or the sound server is frozen.
     """
     if what == "speaker":
-        device = DeviceSpeaker(rate, settings.output or None)
+        system = (source.system if source else None) or _system(settings)
+        device = DeviceSpeaker(rate, settings.output or None, system=system)
         async with asyncio.TaskGroup() as group:
             group.create_task(device.run(), name="loudspeaker")
             await device.opened.wait()
@@ -79,6 +85,10 @@ async def open_speaker(
         yield speaker
     finally:
         await speaker.close()
+
+
+def _system(settings: Audio) -> PortAudio:
+    return PortAudio(output_latency=settings.output_latency_ms / 1000)
 
 
 def _file(path: Path, rate: int, source: Source | None) -> WavSpeaker:

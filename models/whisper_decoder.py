@@ -54,7 +54,7 @@ class Decoder:
                 str(folder), device="cpu", compute_type="int8", cpu_threads=threads
             )
         except Exception as trouble:  # noqa: BLE001 - tokenizers raises nothing more specific
-            raise EngineFailed(f"{folder} cannot be loaded as a Whisper model: {trouble}") from None
+            raise EngineFailed(f"{folder} cannot be loaded as a Whisper model: {trouble}") from trouble
         self._language = language
         self._tokenizers: dict[str, Tokenizer] = {}
         tokenizer = self._tokenizer(language or "en")

@@ -47,7 +47,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._thread_done)
         return future
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+    async def shutdown_default_executor(self, _: float | None = None) -> None:
         """The thread that joins the others is a busy one too."""
         self.busy_threads += 1
         try:

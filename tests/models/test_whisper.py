@@ -89,6 +89,12 @@ def test_an_echo_of_the_vocabulary_is_heard_again_without_it_and_dropped() -> No
     assert len(decoder.encoded) == 1
 
 
+def test_what_is_refused_anyway_is_not_heard_again() -> None:
+    decoder = ScriptedDecoder(replace(NOISE, text="Kitchen"))
+    assert transcribed(decoder).rejected == "uncertain"
+    assert decoder.names == [HOME]
+
+
 def test_a_name_alone_is_kept_when_it_is_speech_without_the_vocabulary_too() -> None:
     name = replace(CLEAR, text="Outdoor humidity.")
     misheard = replace(CLEAR, text="Outdoor community.")
