@@ -2,11 +2,16 @@
 
 import codecs
 import logging
+import os
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from contextlib import aclosing
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+# Threads that spin at OpenMP's barriers lose their cores to anything else that runs, and a token
+# then takes seconds. libgomp reads this once, when it is loaded with llama.cpp.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import llama_cpp
 from llama_cpp.llama_chat_format import Jinja2ChatFormatter
