@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from audio.frames import SpeechPaused, SpeechStarted, Utterance
 from audio.listening import Ear
@@ -14,8 +15,8 @@ from daemon.hearing import Hearing
 from daemon.mouth import Mouth
 from daemon.stopwatch import Stopwatch
 from daemon.turn import Exchange, Turns
-from memory.records import Turn
-from models.ports import Transcript, Voice
+from memory.records import MemoryFailed, Turn
+from models.ports import ModelError, Transcript, Voice
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class Conversation:
         self._begin = begin
         self._rest = rest
         self._turn: asyncio.Task[None] | None = None
+        self._words: asyncio.Task[Transcript] | None = None
         self.answered = asyncio.Event()
         """Set once a turn that had words in it has been taken to its end."""
 
@@ -83,44 +85,49 @@ class Conversation:
     async def converse(self, ear: Ear) -> None:
         """Until cancelled."""
         try:
-            async with aclosing(ear.events()) as events:
+            async with asyncio.TaskGroup() as group, aclosing(ear.events()) as events:
                 async for event in events:
-                    await self._on(event, ear)
+                    await self._on(event, ear, group)
         finally:
             await self._hearing.close()
-            await self._end_turn()
+            await _stop(self._words)
 
     async def until_silent(self, ear: Ear) -> None:
         """Return when a recording is over and its last turn has ended."""
         await ear.finished()
-        while self._turn is not None and not self._turn.done():
-            await asyncio.wait([self._turn])
+        while (turn := self._turn) is not None:
+            await asyncio.wait([turn])
+            if not turn.cancelled():
+                turn.result()
             await ear.finished()
+            if turn is self._turn:
+                return
 
-    async def _on(self, event: SpeechStarted | SpeechPaused | Utterance, ear: Ear) -> None:
+    async def _on(
+        self, event: SpeechStarted | SpeechPaused | Utterance, ear: Ear, group: asyncio.TaskGroup
+    ) -> None:
         match event:
             case SpeechStarted():
                 self._hearing.resumed()
             case SpeechPaused(utterance):
                 self._hearing.begin(utterance)
             case Utterance():
-                await self._take(event, ear)
+                await self._take(event, ear, group)
 
-    async def _take(self, utterance: Utterance, ear: Ear) -> None:
+    async def _take(self, utterance: Utterance, ear: Ear, group: asyncio.TaskGroup) -> None:
         """Start the turn of an utterance; during another turn only if it holds words."""
         words = asyncio.ensure_future(self._hearing.words(utterance))
-        if self.busy:
-            transcript = await words
-            if not transcript.text:
-                return
-            await self._end_turn()
+        if self.busy and not await _hold_words(words):
+            return
+        await self._end_turn()
+        self._words = words
         now = asyncio.get_running_loop().time()
         clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
         clock.add("endpoint", clock.anchor, self._time_of(utterance.decided))
         started = time.time() - (now - self._time_of(utterance.start))
         turn = await self._begin(self._manners.channel, started)
         exchange = Exchange(turn, clock, words, Mouth(self._voice, self._speaker))
-        self._turn = asyncio.create_task(self._run(exchange, ear), name=f"turn {turn.id}")
+        self._turn = group.create_task(self._run(exchange, ear), name=f"turn {turn.id}")
 
     async def _run(self, exchange: Exchange, ear: Ear) -> None:
         if not self._manners.barge_in:
@@ -133,19 +140,28 @@ class Conversation:
             if not self._manners.barge_in:
                 tail = _ECHO_TAIL if exchange.turn.heard else 0.0
                 ear.undeafen(ear.sample_at(asyncio.get_running_loop().time() + tail))
-        await self._rest(exchange.turn.session)
+        try:
+            await self._rest(exchange.turn.session)
+        except (MemoryFailed, ModelError) as error:
+            log.warning("nothing is prepared for the next turn: %s", error)
 
     async def _end_turn(self) -> None:
         """Cancel the running turn, if any, and wait for it."""
-        if self._turn is None:
-            return
-        self._turn.cancel()
-        await asyncio.wait([self._turn])
-        if not self._turn.cancelled() and (error := self._turn.exception()) is not None:
-            raise error
-        self._turn = None
+        await _stop(self._turn)
+        # A turn that was cancelled before it began has not taken its words.
+        await _stop(self._words)
+        self._turn = self._words = None
 
 
-async def heard(transcript: Transcript) -> Transcript:
-    """Words that need no decoding: a typed question."""
-    return transcript
+async def _hold_words(words: Awaitable[Transcript]) -> bool:
+    """Whether something was said; an ear that failed is not sure, and its turn will tell."""
+    try:
+        return bool((await words).text)
+    except ModelError:
+        return True
+
+
+async def _stop(task: "asyncio.Task[Any] | None") -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.wait([task])

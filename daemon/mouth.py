@@ -10,7 +10,7 @@ from models.ports import Voice
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Where a clause lies among the samples that the speaker accepted."""
+    """Where a clause lies among the samples given to the speaker, also those still to be given."""
 
     clause: str
     start: int
@@ -29,11 +29,15 @@ class Mouth:
     async def speak(self, clauses: AsyncIterator[str]) -> None:
         """Speak clause after clause; returns when the last sample has been played."""
         async for clause in clauses:
+            async with aclosing(self._voice.say(clause)) as stream:
+                # All of it, before it is played: which share of a clause was heard depends on its
+                # whole length. Voices make a clause in one go, so this does not delay it.
+                frames = [frame async for frame in stream]
             start = self._speaker.queued
-            async with aclosing(self._voice.say(clause)) as frames:
-                async for frame in frames:
-                    await self._speaker.play(frame)
-                    self._note(clause, start)
+            end = start + sum(len(frame.pcm) for frame in frames)
+            self._spans.append(_Span(clause, start, end))
+            for frame in frames:
+                await self._speaker.play(frame)
         await self._speaker.drain()
 
     def silence(self) -> None:
@@ -48,13 +52,7 @@ class Mouth:
     @property
     def first_audio(self) -> float | None:
         """Loop time at which the first sample left the loudspeaker, if one did."""
-        return self._speaker.time_of(self._first) if self._spans else None
-
-    def _note(self, clause: str, start: int) -> None:
-        """Extend the clause's span; a clause interrupted mid-synthesis has one all the same."""
-        if self._spans and self._spans[-1].start == start:
-            self._spans.pop()
-        self._spans.append(_Span(clause, start, self._speaker.queued))
+        return self._speaker.time_of(self._first)
 
 
 def _part(span: _Span, played: int) -> str:

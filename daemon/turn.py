@@ -12,7 +12,7 @@ steps: `endpoint` (until the end of speech was believed), `transcribe` (waited f
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -72,6 +72,8 @@ class Turns:
             await self._hear(exchange)
             if turn.asked:
                 await self._answer(exchange)
+            if turn.error and not turn.answered.endswith(SORRY):
+                await self._apologise(exchange)
         except asyncio.CancelledError:
             turn.interrupted = True
             raise
@@ -97,8 +99,6 @@ class Turns:
                 group.create_task(_deliver(exchange), name="deliver")
         except* ModelError as errors:
             _failed(exchange.turn, errors.exceptions[0])
-        if exchange.turn.error and not exchange.turn.answered:
-            await self._apologise(exchange)
 
     async def _think(self, exchange: Exchange) -> None:
         turn, clock = exchange.turn, exchange.clock
@@ -109,15 +109,26 @@ class Turns:
         now = self.now()
         prompt = compose(turn.asked, self.places(), context, now)
         evidence = "\n".join([notes(context, now), *(past.heard for past in context.history)])
+        try:
+            await self._reply(prompt, evidence, exchange)
+        except ModelError as error:
+            # What was said before stays said: the mouth ends it, and then comes the apology.
+            _failed(turn, error)
+            await _emit(exchange, SORRY)
+        await exchange.clauses.put(None)
+
+    async def _reply(self, prompt: Sequence[Message], evidence: str, exchange: Exchange) -> None:
+        turn, sentence = exchange.turn, ""
         async with aclosing(self._clauses(prompt, exchange)) as clauses:
             async for clause in clauses:
-                if (instead := _unfounded(clause, turn, evidence)) is not None:
+                sentence = f"{sentence} {clause}".strip()
+                if (instead := _unfounded(clause, sentence, turn, evidence)) is not None:
                     await _emit(exchange, instead)
-                    break
+                    return
                 await _emit(exchange, clause)
+                sentence = "" if clause.endswith((".", "!", "?")) else sentence
         if not turn.answered:
             await _emit(exchange, SPEECHLESS)
-        await exchange.clauses.put(None)
 
     async def _clauses(
         self, prompt: Sequence[Message], exchange: Exchange
@@ -174,25 +185,31 @@ async def _emit(exchange: Exchange, clause: str) -> None:
 
 async def _deliver(exchange: Exchange) -> None:
     """Speak the clauses, or let them go where there is no mouth."""
-    clauses = _drained(exchange.clauses)
-    if exchange.mouth is not None:
-        await exchange.mouth.speak(clauses)
-        return
-    async for _ in clauses:
-        pass
+    async with aclosing(_drained(exchange.clauses)) as clauses:
+        if exchange.mouth is not None:
+            await exchange.mouth.speak(clauses)
+            return
+        async for _ in clauses:
+            pass
 
 
-async def _drained(queue: "asyncio.Queue[str | None]") -> AsyncIterator[str]:
+async def _drained(queue: "asyncio.Queue[str | None]") -> AsyncGenerator[str, None]:
     while (item := await queue.get()) is not None:
         yield item
 
 
-def _unfounded(clause: str, turn: Turn, evidence: str) -> str | None:
-    """What to say instead of a clause that nothing vouches for, or None."""
-    if claims_effect(clause) and not turn.tools:
-        return CANNOT
-    if invents_state(clause, f"{evidence}\n{_numbers(turn.asked)}"):
-        return UNKNOWN
+def _unfounded(clause: str, sentence: str, turn: Turn, evidence: str) -> str | None:
+    """What to say instead of a clause that nothing vouches for, or None.
+
+    It is judged alone and with the clauses before it in its sentence: "The dryer, as you asked,"
+    says nothing yet, and "is finished" says it of nothing.
+    """
+    known = f"{evidence}\n{_numbers(turn.asked)}"
+    for text in {clause, sentence}:
+        if claims_effect(text) and not turn.tools:
+            return CANNOT
+        if invents_state(text, known):
+            return UNKNOWN
     return None
 
 
@@ -209,8 +226,12 @@ def _failed(turn: Turn, error: BaseException) -> None:
 async def _shielded(work: Awaitable[None]) -> None:
     """Finish a short piece of work even while being cancelled."""
     task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled

@@ -1,0 +1,302 @@
+"""Scripted conversations, from samples at the microphone to samples at the loudspeaker."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from audio.frames import Utterance
+from daemon.turn import SORRY
+from memory.records import MemoryFailed, Turn
+from models.ports import EngineFailed, Transcript
+from tests.clock import run
+from tests.daemon.stage import QUIET, Stage, spoken
+from tests.doubles.audio import RecordingSpeaker
+from tests.doubles.models import ScriptedEar, ScriptedMind, ScriptedVoice
+
+FIVE_SECONDS = "a" * 48 + " " + "b" * 50 + "."
+"""What a ScriptedVoice speaks for five seconds, as one clause."""
+
+
+class BreakingEar(ScriptedEar):
+    """Fails at the words "break"."""
+
+    async def transcribe(self, utterance: Utterance, vocabulary: Any) -> Transcript:
+        transcript = await super().transcribe(utterance, vocabulary)
+        if transcript.text == "break":
+            raise EngineFailed("the ear gave up")
+        return transcript
+
+
+def played(stage: Stage) -> list[Turn]:
+    run(stage.play())
+    return stage.journal
+
+
+def test_a_question_is_answered_and_the_record_tells_the_times() -> None:
+    stage = Stage(spoken(0.5, 1.0, 0.2))
+    (turn,) = played(stage)
+    assert stage.told == ["begin", "recall", "journal", "rest"]
+    assert turn.asked == "what time is it"
+    assert turn.answered == turn.heard == "It is six in the evening."
+    ms = turn.latency_ms
+    ends = 1.5
+    first = stage.speaker.accepted_at[0]
+    assert ms["first_audio"] == pytest.approx(1000 * (first - ends), abs=1000 * QUIET)
+    assert ms["endpoint"] == pytest.approx(600, abs=1000 * QUIET)
+    assert ms["transcribe"] < 5, "what was transcribed during the pause is not waited for"
+    assert ms["endpoint"] < ms["first_token"] < ms["first_audio"] < ms["total"]
+    assert {"endpoint", "transcribe", "recall", "prefill", "speak"} == {s.name for s in turn.trace}
+
+
+def test_the_transcription_begun_at_the_pause_is_the_one_that_is_used() -> None:
+    ear = ScriptedEar(["what time is it"], seconds=0.3)
+    (turn,) = played(Stage(spoken(0.5, 1.0, 0.2), transcriber=ear))
+    assert turn.asked == "what time is it"
+    assert len(ear.heard) == 1
+    assert ear.vocabularies == [("lamp",)]
+    assert turn.latency_ms["transcribe"] < 5
+
+
+def test_a_slow_transcription_is_waited_for_and_the_wait_is_on_record() -> None:
+    ear = ScriptedEar(["what time is it"], seconds=1.4)
+    (turn,) = played(Stage(spoken(0.5, 1.0, 0.2), transcriber=ear))
+    # It began 0.2 s after the end of speech and the utterance was certain at 0.6 s.
+    assert turn.latency_ms["transcribe"] == pytest.approx(1000, abs=1000 * 2 * QUIET)
+    assert turn.latency_ms["first_token"] > 1600
+
+
+def test_a_person_who_goes_on_is_heard_to_the_end() -> None:
+    ear = ScriptedEar(["what time is it", "what time is it in Paris"], seconds=0.5)
+    stage = Stage(spoken(0.5, 1.0, 0.35, 0.8, 0.2), transcriber=ear)
+    (turn,) = played(stage)
+    assert turn.asked == "what time is it in Paris"
+    assert [utterance.seconds > 2.0 for utterance in ear.heard] == [False, True]
+    assert stage.told.count("begin") == 1
+
+
+def test_two_questions_in_one_recording_are_two_turns() -> None:
+    stage = Stage(
+        spoken(0.5, 1.0, 4.0, 1.0, 0.3),
+        transcriber=ScriptedEar(["one", "two"]),
+        mind=ScriptedMind(["It is one.", "It is two."]),
+    )
+    first, second = played(stage)
+    assert [first.asked, second.asked] == ["one", "two"]
+    assert [first.heard, second.heard] == ["It is one.", "It is two."]
+    assert not first.interrupted
+    assert second.started_at - first.started_at == pytest.approx(0, abs=1), "wall clock stood still"
+    assert stage.told == ["begin", "recall", "journal", "rest"] * 2
+
+
+def test_speech_with_words_in_it_stops_an_answer() -> None:
+    speaker = RecordingSpeaker()
+    stage = Stage(
+        spoken(0.5, 1.0, 2.0, 1.0, 0.3),
+        transcriber=ScriptedEar(["tell me a story", "stop"]),
+        mind=ScriptedMind([f"{FIVE_SECONDS} And more.", "Okay."]),
+        speaker=speaker,
+    )
+    first, second = played(stage)
+    assert first.interrupted
+    assert first.answered.startswith(FIVE_SECONDS)
+    assert len(first.heard) < len(FIVE_SECONDS)
+    # The first turn was over, speaker silent and record written, before the second began.
+    assert stage.told == ["begin", "recall", "journal", "begin", "recall", "journal", "rest"]
+    assert second.heard == "Okay."
+    decided = 0.5 + 1.0 + 2.0 + 1.0 + 0.6
+    assert speaker.flushed_at[0] == pytest.approx(decided, abs=2 * QUIET)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.9])
+def test_a_noise_without_words_does_not_stop_an_answer(seconds: float) -> None:
+    stage = Stage(
+        spoken(0.5, 1.0, 2.0, 1.0, 0.3),
+        transcriber=ScriptedEar(["tell me a story", ""], seconds=seconds),
+        mind=ScriptedMind([FIVE_SECONDS]),
+    )
+    (turn,) = played(stage)
+    assert turn.heard == FIVE_SECONDS
+    assert not turn.interrupted
+    assert stage.told == ["begin", "recall", "journal", "rest"]
+
+
+def test_a_noise_alone_makes_no_turn() -> None:
+    stage = Stage(spoken(0.5, 1.0, 0.3), transcriber=ScriptedEar([""]))
+    assert played(stage) == []
+    assert stage.speaker.calls in ([], ["flush"])
+    assert not stage.conversation.answered.is_set()
+
+
+def test_without_barge_in_the_ear_is_deaf_while_the_mouth_speaks_and_hears_again() -> None:
+    ear = ScriptedEar(["tell me a story", "and now another"])
+    # The second question falls into the first answer, the third comes after it.
+    stage = Stage(
+        spoken(0.5, 1.0, 2.0, 1.0, 5.0, 1.0, 0.3),
+        transcriber=ear,
+        mind=ScriptedMind([FIVE_SECONDS, "No."]),
+        barge_in=False,
+    )
+    first, second = played(stage)
+    assert (first.heard, first.interrupted) == (FIVE_SECONDS, False)
+    assert second.asked == "and now another"
+    assert len(ear.heard) == 2, "what was said into the answer was never transcribed"
+
+
+def test_the_ear_stays_deaf_for_as_long_as_the_room_echoes() -> None:
+    ear = ScriptedEar(["tell me a story", "next"])
+    # The answer ends about 7.4 s after the start; what begins 0.1 s later is its echo.
+    answer = ScriptedMind([FIVE_SECONDS, "No."])
+    stage = Stage(spoken(0.5, 1.0, 0.3), transcriber=ear, mind=answer, barge_in=False)
+    run(stage.play())
+    over = 1.5 + stage.journal[0].latency_ms["total"] / 1000
+
+    echo = spoken(0.5, 1.0, over - 1.5 + 0.02, 0.2, 2.0)
+    stage = Stage(
+        echo,
+        transcriber=ScriptedEar(["tell me a story"]),
+        mind=ScriptedMind([FIVE_SECONDS]),
+        barge_in=False,
+    )
+    assert len(played(stage)) == 1
+
+
+def test_a_turn_without_speech_leaves_the_ear_open_at_once() -> None:
+    stage = Stage(
+        spoken(0.5, 0.6, 0.65, 1.0, 0.3),
+        transcriber=ScriptedEar(["", "what time is it"], seconds=0.05),
+        barge_in=False,
+    )
+    (turn,) = played(stage)
+    assert turn.asked == "what time is it"
+
+
+def test_an_ear_that_fails_is_apologised_for_and_the_conversation_goes_on() -> None:
+    stage = Stage(
+        spoken(0.5, 1.0, 5.0, 1.0, 0.3),
+        transcriber=BreakingEar(["break", "what time is it"]),
+    )
+    first, second = played(stage)
+    assert (first.asked, first.heard) == ("", SORRY)
+    assert first.error
+    assert second.heard == "It is six in the evening."
+
+
+def test_an_ear_that_fails_during_an_answer_is_apologised_for_too() -> None:
+    stage = Stage(
+        spoken(0.5, 1.0, 2.0, 1.0, 6.0, 1.0, 0.3),
+        transcriber=BreakingEar(["tell me a story", "break", "what time is it"]),
+        mind=ScriptedMind([FIVE_SECONDS, "It is six in the evening."]),
+    )
+    first, second, third = played(stage)
+    assert first.interrupted
+    assert second.heard == SORRY
+    assert third.heard == "It is six in the evening."
+
+
+@pytest.mark.parametrize("error", [MemoryFailed("the disk is full"), EngineFailed("no")])
+def test_a_failing_pause_costs_nothing_but_the_work_ahead(error: Exception) -> None:
+    class Failing(Stage):
+        async def rest(self, session: str) -> None:
+            self.told.append("rest")
+            raise error
+
+    stage = Failing(
+        spoken(0.5, 1.0, 4.0, 1.0, 0.3),
+        transcriber=ScriptedEar(["one", "two"]),
+        mind=ScriptedMind(["One.", "Two."]),
+    )
+    assert [turn.heard for turn in played(stage)] == ["One.", "Two."]
+    assert stage.told.count("rest") == 2
+
+
+def test_a_question_during_the_work_ahead_stops_that_work_at_once() -> None:
+    stage = Stage(
+        spoken(0.5, 1.0, 4.0, 1.0, 0.3),
+        transcriber=ScriptedEar(["one", "two"]),
+        mind=ScriptedMind(["One.", "Two."]),
+        rest_s=20.0,
+    )
+    first, second = played(stage)
+    assert not first.interrupted
+    assert second.heard == "Two."
+    assert second.latency_ms["first_audio"] < 2000
+    assert stage.told.count("rest") == 1
+
+
+@pytest.mark.parametrize("moment", [0.3, 1.0, 1.75, 2.11, 2.2, 2.5, 4.0, 12.0])
+def test_a_stop_at_any_moment_leaves_nothing_running_and_loses_no_turn(moment: float) -> None:
+    stage = Stage(
+        spoken(0.5, 1.0, 60.0),
+        transcriber=ScriptedEar(["tell me a story"], seconds=0.5),
+        mind=ScriptedMind([FIVE_SECONDS]),
+        journal_s=0.3,
+    )
+    run(stage.play_until(moment))
+    assert not stage.microphone.capturing
+    if "recall" in stage.told:
+        (turn,) = stage.journal
+        assert turn.interrupted is (moment < 7.0)
+
+
+@pytest.mark.parametrize("moment", [2.1 + k / 1000 for k in range(0, 20, 3)])
+def test_a_stop_while_a_turn_begins_leaves_nothing_running(moment: float) -> None:
+    stage = Stage(spoken(0.5, 1.0, 60.0), transcriber=ScriptedEar(["one"], seconds=9.0))
+    run(stage.play_until(moment))
+
+
+def test_a_defect_in_a_turn_ends_the_conversation_at_once() -> None:
+    class Defect(Stage):
+        async def recall(self, question: str, session: str) -> Any:
+            raise ZeroDivisionError
+
+    stage = Defect(spoken(0.5, 1.0, 600.0))
+
+    async def main() -> float:
+        with pytest.raises(ExceptionGroup) as caught:
+            await stage.conversation.converse(stage.ear)
+        assert caught.group_contains(ZeroDivisionError)
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) < 3
+
+
+def test_a_defect_in_the_last_turn_of_a_recording_is_not_swallowed() -> None:
+    class Defect(Stage):
+        async def keep(self, turn: Turn) -> None:
+            raise ZeroDivisionError
+
+    with pytest.raises((ZeroDivisionError, ExceptionGroup)):
+        run(Defect(spoken(0.5, 1.0, 0.1)).play())
+
+
+def test_answered_is_told_once_there_was_a_turn_with_words() -> None:
+    stage = Stage(
+        spoken(0.5, 1.0, 2.0, 1.0, 60.0),
+        transcriber=ScriptedEar(["", "what time is it"]),
+        rest_s=30.0,
+    )
+
+    async def main() -> float:
+        converse = asyncio.create_task(stage.conversation.converse(stage.ear))
+        await stage.conversation.answered.wait()
+        assert [turn.asked for turn in stage.journal] == ["what time is it"]
+        assert not stage.speaker.sounding
+        converse.cancel()
+        await asyncio.wait([converse])
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) < 8, "the work ahead is not waited for"
+
+
+@dataclass
+class SlowVoice(ScriptedVoice):
+    start_s: float = 0.5
+
+
+def test_a_recording_is_not_over_before_its_last_answer_has_been_spoken() -> None:
+    stage = Stage(spoken(0.5, 1.0, 0.02), mind=ScriptedMind([FIVE_SECONDS]), voice=SlowVoice())
+    (turn,) = played(stage)
+    assert turn.heard == FIVE_SECONDS
+    assert not turn.interrupted
