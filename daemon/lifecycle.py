@@ -23,8 +23,16 @@ async def report(ear: Ear, microphone: Microphone, notifier: Notifier) -> None:
     """Ready with the first frame, then alive while frames arrive; until cancelled.
 
     A microphone that is known to be away and is being opened again is not a reason to be killed:
-    a restart would not bring it back sooner. The status says that nothing is heard.
+    a restart would not bring it back sooner. The status says that nothing is heard. Being cancelled
+    is the first thing that happens to a service that stops, so that is told here too.
     """
+    try:
+        await _report(ear, microphone, notifier)
+    finally:
+        notifier.stopping()
+
+
+async def _report(ear: Ear, microphone: Microphone, notifier: Notifier) -> None:
     await ear.hears.wait()
     notifier.ready(_LISTENING)
     log.info("ready: listening")

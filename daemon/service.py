@@ -39,7 +39,6 @@ async def serve(shop: Workshop, source: Source, output: Output, *, once: bool) -
     settings = shop.config.settings
     notifier = Notifier()
     async with AsyncExitStack() as stack:
-        stack.callback(notifier.stopping)
         notifier.status("loading models")
         thinking = await stack.enter_async_context(brain(shop))
         transcriber = await stack.enter_async_context(assembly.ear(shop))
