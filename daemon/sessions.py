@@ -10,7 +10,7 @@ from daemon.prompt import Context, stable
 from memory.budget import split_history
 from memory.ids import new_id
 from memory.journal import Journal
-from memory.records import Turn
+from memory.records import MemoryFailed, Turn
 from models.ports import LanguageModel, Message, Prefilled
 
 log = logging.getLogger(__name__)
@@ -44,24 +44,33 @@ class Sessions:
 
     async def begin(self, channel: str, started_at: float) -> Turn:
         """The record of a new turn, in the session that it belongs to."""
-        session = await self.journal.current_session(started_at, self.follow_up_s)
+        try:
+            session = await self.journal.current_session(started_at, self.follow_up_s)
+        except MemoryFailed as error:
+            log.error("a session begins without memory: %s", error)  # noqa: TRY400 - says it all
+            session = new_id(started_at)
         return Turn(new_id(self.now()), session, started_at, channel)
 
     async def history(self, session: str) -> Context:
         """Summary and turns of a session; the newest ones when nobody had time to summarise."""
-        summary, turns = await self.journal.history(session)
+        summary, turns = await self._told(session)
         _, told = self._split(turns)
         return Context(history=told, summary=summary)
 
     async def rest(self, session: str) -> None:
         """In the pause after a turn: summarise what grew long, and read the rest ahead."""
-        summary, turns = await self.journal.history(session)
+        summary, turns = await self._told(session)
         past, told = self._split(turns)
         if past:
             summary = await self._summarise(Context(history=past, summary=summary))
             await self.journal.save_summary(session, past[-1].id, summary)
             log.info("summarised %d turns of the session", len(past))
         await self.mind.warm(stable(self.places(), Context(history=told, summary=summary)))
+
+    async def _told(self, session: str) -> tuple[str, list[Turn]]:
+        """Summary and turns, without those that failed: an apology tells the mind nothing."""
+        summary, turns = await self.journal.history(session)
+        return summary, [turn for turn in turns if turn.asked and not turn.error]
 
     def _split(self, turns: Sequence[Turn]) -> tuple[list[Turn], list[Turn]]:
         budget = self.history_tokens
