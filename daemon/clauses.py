@@ -5,7 +5,8 @@ import re
 _SENTENCE = re.compile(r"""[.!?…]+["')\]]*(?=\s)""")
 _CLAUSE = re.compile(r"[,;:](?=\s)|\s[-\u2013\u2014](?=\s)")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[A-Za-z]|Mr|Mrs|Ms|Dr|St|Prof|vs|etc|approx|No|e\.g|i\.e|a\.m|p\.m)\.$"
+    r"(?:^|[\s(])(?:(?:[A-Za-z]\.)*[A-Za-z]|Mr|Mrs|Ms|Dr|Jr|Sr|St|Mt|Prof|Gen|Capt|Rev|Inc|Ltd|Fig"
+    r"|vs|etc|approx|No)\.$"
 )
 
 _SHORTEST = 12
@@ -40,22 +41,22 @@ class Clauses:
 
     def _cut(self) -> int:
         """Index just after the first boundary in what is pending, or 0."""
-        text = self._pending
+        # Not further than a stream could wait: how it comes in pieces must not change the clauses.
+        text = self._pending[: _LONGEST + 1]
         for match in _SENTENCE.finditer(text):
             if not _ABBREVIATION.search(text[: match.end()]):
-                return self._earlier_clause(match.end())
-        if early := self._earlier_clause(0):
+                return self._earlier_clause(text, match.end())
+        if early := self._earlier_clause(text, 0):
             return early
         if len(text) > _LONGEST:
             return text.rfind(" ", 0, _LONGEST) + 1 or _LONGEST
         return 0
 
-    def _earlier_clause(self, sentence_end: int) -> int:
+    def _earlier_clause(self, text: str, sentence_end: int) -> int:
         """Prefer a clause boundary before the end of the first sentence."""
         if not self._first:
             return sentence_end
-        limit = sentence_end or len(self._pending)
-        for match in _CLAUSE.finditer(self._pending, 0, limit):
+        for match in _CLAUSE.finditer(text, 0, sentence_end or len(text)):
             if match.end() - 1 >= _SHORTEST:
                 return match.end()
         return sentence_end
