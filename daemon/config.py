@@ -1,6 +1,7 @@
 """Configuration in layers: each value knows where it came from, each mistake its file and key."""
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -164,8 +165,8 @@ def _as_toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+        # JSON's strings are TOML's basic strings, but for DEL.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, list):
         return f"[{', '.join(_as_toml(item) for item in value)}]"
     return str(value)
