@@ -24,7 +24,9 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        priority = f"<{_PRIORITY[record.levelname]}>" if "JOURNAL_STREAM" in os.environ else ""
+        priority = (
+            f"<{_PRIORITY.get(record.levelname, 6)}>" if "JOURNAL_STREAM" in os.environ else ""
+        )
         return priority + json.dumps(line, ensure_ascii=False)
 
 
