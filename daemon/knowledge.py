@@ -21,8 +21,16 @@ _UNSAVED = 64
 """Turns that wait for a disk that is full; older ones are lost, and the log says so."""
 
 _QUESTION = re.compile(
-    r"^(?:who|what|when|where|why|how|which|whose|is|are|was|were|do|does|did|can|could|will|"
-    r"would|should|shall|may|has|have|had|am|tell me|say)\b|\?\s*$",
+    r"^(?:(?:and|but|so|okay|ok|hey|well|now|then|please|yes|no|sorry),? )*"
+    r"(?:who|what|when|where|why|how|which|whose|is|are|was|were|do|does|did|can|could|will|"
+    r"would|should|shall|may|has|have|had|am|tell me|say|i wonder|i was wondering|let me know)\b"
+    r"|\?\s*$",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(
+    r"^(?:(?:and|so|okay|ok|hey|well|now|then|please),? )*"
+    r"(?:turn|switch|set|start|stop|play|pause|resume|lock|unlock|open|close|dim|add|cancel|find|"
+    r"give|make|call|show|read|check|remind|wake|repeat|never mind|nevermind|forget)\b",
     re.IGNORECASE,
 )
 _STATEMENT = re.compile(
@@ -85,11 +93,15 @@ class Knowledge:
 
     async def keep(self, turn: Turn) -> None:
         """Journal a turn, and remember what was stated in it. A full disk is waited out."""
+        if len(self._unsaved) == _UNSAVED:
+            log.error("turn %s is lost: the disk has been full for too long", self._unsaved[0].id)
         self._unsaved.append(turn)
         try:
             while self._unsaved:
+                # Memory first: it takes the same thing twice, the journal does not.
+                await self._remember(self._unsaved[0])
                 await self._store.journal.append(self._unsaved[0])
-                await self._remember(self._unsaved.popleft())
+                self._unsaved.popleft()
         except MemoryFailed as error:
             log.error(  # noqa: TRY400 - the text says it all
                 "%d turns are not on disk yet: %s", len(self._unsaved), error
@@ -112,4 +124,7 @@ class Knowledge:
 
 def is_statement(asked: str) -> bool:
     """Whether words tell something ("my bike is in the cellar") rather than ask or command."""
-    return bool(_STATEMENT.search(asked)) and not _QUESTION.search(asked.strip())
+    words = asked.strip()
+    if _QUESTION.search(words) or _COMMAND.search(words):
+        return False
+    return bool(_STATEMENT.search(words))
