@@ -1,6 +1,6 @@
 """What thinks: mind, memory and the live house, joined; the same for spoken and typed turns."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,6 +25,7 @@ class Brain:
     """What a turn needs besides ear and mouth."""
 
     turns: Turns
+    vocabulary: Callable[[], Sequence[str]]
     knowledge: Knowledge
     sessions: Sessions
     house: House
@@ -78,4 +79,5 @@ async def _join(store: Store, mind: LanguageModel, settings: Settings, model: st
         model,
     )
     await sessions.rest("")
-    return Brain(turns, knowledge, sessions, house, sensing)
+    named = settings.conversation.vocabulary
+    return Brain(turns, lambda: [*named, *house.names()], knowledge, sessions, house, sensing)

@@ -51,7 +51,7 @@ async def serve(shop: Workshop, source: Source, output: Output, *, once: bool) -
         ear = Ear(source.microphone, Detector(Gate(), silero, Endpointer(patience)))
         conversation = Conversation(
             thinking.turns,
-            Hearing(transcriber, thinking.house.names),
+            Hearing(transcriber, thinking.vocabulary),
             voice,
             source.microphone,
             speaker,

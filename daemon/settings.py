@@ -88,6 +88,9 @@ class Memory(Section):
 class Conversation(Section):
     """[conversation]: how turns follow each other."""
 
+    vocabulary: list[str] = Field(
+        default_factory=list, description="names that are said often, besides those of the sensors"
+    )
     follow_up_s: Seconds = Field(180, description="within this a turn continues the conversation")
     answer_tokens: int = Field(120, ge=16, le=1024, description="longest answer of the model")
     prompt_tokens: int = Field(2500, ge=500, le=32_000, description="longest prompt")

@@ -15,10 +15,12 @@ from audio.gate import Gate
 from audio.ports import WavError
 from audio.silero import Silero
 from audio.wav import read_wav
-from daemon import assembly
+from daemon import assembly, paths
 from daemon.config import Config, Key
 from daemon.errors import UsageError
+from memory.store import Store
 from models.ports import Transcript
+from sensors.house import House
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,13 +50,21 @@ async def _transcribe(
     shop = assembly.workshop(config)
     silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
     patience = Patience(silence_ms=config.settings.audio.silence_ms)
+    names = [*config.settings.conversation.vocabulary, *await _names()]
     async with assembly.ear(shop) as ear:
         for path, pcm in zip(options.files, recordings, strict=True):
             detector = Detector(Gate(), silero, Endpointer(patience))
-            heard = [
-                await ear.transcribe(utterance, ()) for utterance in _utterances(pcm, detector)
-            ]
+            said = _utterances(pcm, detector)
+            heard = [await ear.transcribe(utterance, names) for utterance in said]
             _print(path, heard, as_json=options.json)
+
+
+async def _names() -> list[str]:
+    """What the things of this house are called."""
+    house = House()
+    async with Store.open(paths.store()) as store:
+        house.load(await store.house.load())
+    return house.names()
 
 
 def _utterances(pcm: Pcm, detector: Detector) -> list[Utterance]:
