@@ -11,7 +11,7 @@ from typing import Any
 from audio.frames import SpeechPaused, SpeechStarted, Utterance
 from audio.listening import Ear
 from audio.ports import Microphone, Speaker
-from daemon.hearing import Hearing
+from daemon.hearing import Ahead, Hearing
 from daemon.mouth import Mouth
 from daemon.stopwatch import Stopwatch
 from daemon.turn import Exchange, Turns
@@ -110,9 +110,19 @@ class Conversation:
             case SpeechStarted():
                 self._hearing.resumed()
             case SpeechPaused(utterance):
-                self._hearing.begin(utterance)
+                # While a turn is under way the mind is not free to read ahead.
+                self._hearing.begin(utterance, None if self.busy else self._ahead(utterance))
             case Utterance():
                 await self._take(event, ear, group)
+
+    def _ahead(self, utterance: Utterance) -> Ahead:
+        """Recall and read the prompt before it is certain that the utterance has ended."""
+
+        async def prepare(asked: str) -> None:
+            turn = await self._begin(self._manners.channel, self._spoken_at(utterance))
+            await self._turns.prepare(asked, turn.session)
+
+        return prepare
 
     async def _take(self, utterance: Utterance, ear: Ear, group: asyncio.TaskGroup) -> None:
         """Start the turn of an utterance; during another turn only if it holds words."""
@@ -121,13 +131,16 @@ class Conversation:
             return
         await self._end_turn()
         self._words = words
-        now = asyncio.get_running_loop().time()
         clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
         clock.add("endpoint", clock.anchor, self._time_of(utterance.decided))
-        started = time.time() - (now - self._time_of(utterance.start))
-        turn = await self._begin(self._manners.channel, started)
+        turn = await self._begin(self._manners.channel, self._spoken_at(utterance))
         exchange = Exchange(turn, clock, words, Mouth(self._voice, self._speaker))
         self._turn = group.create_task(self._run(exchange, ear), name=f"turn {turn.id}")
+
+    def _spoken_at(self, utterance: Utterance) -> float:
+        """Unix seconds at which somebody began to speak."""
+        ago = asyncio.get_running_loop().time() - self._time_of(utterance.start)
+        return time.time() - ago
 
     async def _run(self, exchange: Exchange, ear: Ear) -> None:
         if not self._manners.barge_in:

@@ -1,10 +1,20 @@
-"""Transcribes ahead: at the first pause the decode starts, long before the turn is certain."""
+"""Works ahead: at the first pause the decode starts, long before the turn is certain."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
 
 from audio.frames import Utterance
-from models.ports import Transcriber, Transcript
+from memory.records import MemoryFailed
+from models.ports import ModelError, Transcriber, Transcript
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Ahead = Callable[[str], Awaitable[None]]
+"""What can be done with words that may be the whole question; it must have no effects."""
 
 
 class Hearing:
@@ -13,21 +23,25 @@ class Hearing:
     def __init__(self, transcriber: Transcriber, vocabulary: Callable[[], Sequence[str]]) -> None:
         self._transcriber = transcriber
         self._vocabulary = vocabulary
-        self._task: asyncio.Task[Transcript] | None = None
-        self._ended = -1
-        self._void: set[asyncio.Task[Transcript]] = set()
+        self._words: asyncio.Task[Transcript] | None = None
+        self._sound = (-1, 0)
+        self._owned: set[asyncio.Task[Any]] = set()
 
-    def begin(self, utterance: Utterance) -> None:
-        """Start on what was said so far."""
-        self._drop()
-        self._ended = utterance.ended
-        self._task = asyncio.create_task(
-            self._transcriber.transcribe(utterance, self._vocabulary()), name="transcribe"
-        )
+    def begin(self, utterance: Utterance, ahead: Ahead | None = None) -> None:
+        """Start on what was said so far, and go on with its words."""
+        self.resumed()
+        self._sound = _sound(utterance)
+        decode = self._transcriber.transcribe(utterance, self._vocabulary())
+        self._words = self._own(decode, "transcribe")
+        if ahead is not None:
+            self._own(_prepare(self._words, ahead), "ahead")
 
     def resumed(self) -> None:
         """The person went on speaking: what was begun is void."""
-        self._drop()
+        # Awaited in close(): the engines' own threads put what comes next in order behind it.
+        for task in self._owned:
+            task.cancel()
+        self._words = None
 
     async def words(self, utterance: Utterance) -> Transcript:
         """The transcript of the finished utterance, from the early decode if it still holds.
@@ -35,30 +49,40 @@ class Hearing:
         Raises:
             EngineFailed: the transcriber gave up.
         """
-        if self._task is None or self._ended != utterance.ended:
+        if self._words is None or self._sound != _sound(utterance):
             self.begin(utterance)
-        assert self._task is not None  # noqa: S101 - begin() has just set it
-        task, self._task = self._task, None
+        assert self._words is not None  # noqa: S101 - begin() has just set it
+        task, self._words = self._words, None
+        self._owned.discard(task)  # It is the caller's now: new speech must not cancel it.
         try:
             return await task
         finally:
-            await _stop(task)
+            task.cancel()
+            await asyncio.wait([task])
 
     async def close(self) -> None:
         """Cancel what is under way and wait for it."""
-        self._drop()
-        if self._void:
-            await asyncio.wait(self._void)
+        self.resumed()
+        if self._owned:
+            await asyncio.wait(self._owned)
 
-    def _drop(self) -> None:
-        if self._task is not None:
-            # Awaited in close(): the engine's own thread puts the next decode in order behind it.
-            self._task.cancel()
-            self._void.add(self._task)
-            self._task.add_done_callback(self._void.discard)
-            self._task = None
+    def _own(self, work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
+        task = asyncio.create_task(work, name=name)
+        self._owned.add(task)
+        task.add_done_callback(self._owned.discard)
+        return task
 
 
-async def _stop(task: "asyncio.Task[Transcript]") -> None:
-    task.cancel()
-    await asyncio.wait([task])
+async def _prepare(words: "asyncio.Task[Transcript]", ahead: Ahead) -> None:
+    await asyncio.wait([words])
+    if words.cancelled() or words.exception() is not None or not words.result().text:
+        return
+    try:
+        await ahead(words.result().text)
+    except (MemoryFailed, ModelError) as error:
+        log.warning("nothing is prepared for this turn: %s", error)
+
+
+def _sound(utterance: Utterance) -> tuple[int, int]:
+    """Tells utterances apart by their samples; `ended` is looked at again with more silence."""
+    return utterance.start, len(utterance.pcm)

@@ -82,6 +82,11 @@ class Turns:
                 self._finish(exchange)
                 await _shielded(self.journal(turn))
 
+    async def prepare(self, asked: str, session: str) -> None:
+        """Do what has no effects for words that may become a turn: recall, read the prompt."""
+        context = await self.recall(asked, session)
+        await self.mind.warm(compose(asked, self.places(), context, self.now()))
+
     async def _hear(self, exchange: Exchange) -> None:
         with exchange.clock.step("transcribe"):
             try:

@@ -1,10 +1,12 @@
 """The mind on llama.cpp: one context that lives as long as the process and keeps its cache."""
 
+import asyncio
 import codecs
 import logging
 import os
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
 from contextlib import aclosing
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ class LlamaMind:
     def __init__(self, llm: "llama_cpp.Llama", worker: Worker) -> None:
         self._llm = llm
         self._worker = worker
+        self._free = asyncio.Lock()
         self._vocab = llama_cpp.llama_model_get_vocab(llm.model)
         self._format = Jinja2ChatFormatter(
             llm.metadata["tokenizer.chat_template"], eos_token="", bos_token=""
@@ -89,7 +92,9 @@ class LlamaMind:
             EngineFailed: the prompt does not fit the context, or llama.cpp failed.
         """
         tokens = self._tokens(prompt, answer=True)
-        async with aclosing(self._worker.draw(lambda: self._reply(tokens, max_tokens))) as items:
+        steps = partial(self._reply, tokens, max_tokens)
+        # Steps of two generators would take turns on the thread and spoil each other's cache.
+        async with self._free, aclosing(self._worker.draw(steps)) as items:
             async for item in items:
                 if item is not None:
                     yield item
@@ -97,8 +102,9 @@ class LlamaMind:
     async def warm(self, prompt: Sequence[Message]) -> None:
         """See `LanguageModel.warm`."""
         tokens = self._tokens(prompt, answer=False)
-        async with aclosing(self._worker.draw(lambda: self._prefill(tokens))) as steps:
-            async for _ in steps:
+        steps = partial(self._prefill, tokens)
+        async with self._free, aclosing(self._worker.draw(steps)) as items:
+            async for _ in items:
                 pass
 
     def count(self, text: str) -> int:
@@ -106,8 +112,9 @@ class LlamaMind:
         return len(self._llm.tokenize(text.encode(), add_bos=False))
 
     async def close(self) -> None:
-        """Free the context once the call in hand has returned."""
-        await self._worker.run(self._llm.close)
+        """Free the context once nobody uses it any more."""
+        async with self._free:
+            await self._worker.run(self._llm.close)
         self._worker.close()
 
     def _tokens(self, prompt: Sequence[Message], *, answer: bool) -> list[int]:
