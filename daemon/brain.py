@@ -7,6 +7,7 @@ from datetime import datetime
 
 from daemon import assembly, paths
 from daemon.assembly import Workshop
+from daemon.broker import egress
 from daemon.knowledge import Knowledge
 from daemon.sensing import Sensing
 from daemon.sessions import Sessions
@@ -41,6 +42,7 @@ async def brain(shop: Workshop) -> AsyncIterator[Brain]:
         MemoryFailed: the store cannot be opened.
     """
     settings = shop.config.settings
+    egress(settings.mqtt).enforce()
     limit = settings.memory.max_sensor_passages
     async with (
         assembly.embedder(shop) as embedder,

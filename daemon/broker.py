@@ -7,6 +7,7 @@ from daemon.settings import Mqtt
 from sensors.broker import BrokerSettings
 from sensors.events import SensorError
 from sensors.mqtt import MqttEdge
+from sync.egress import EgressPolicy
 
 
 def edge(mqtt: Mqtt) -> MqttEdge:
@@ -33,6 +34,11 @@ def edge(mqtt: Mqtt) -> MqttEdge:
         )
     except ValueError as error:
         raise SensorError(f"[mqtt] {error}") from error
+
+
+def egress(mqtt: Mqtt) -> EgressPolicy:
+    """Whom a process with this configuration may talk to."""
+    return EgressPolicy([mqtt.host] if mqtt.enabled else [])
 
 
 def _password(mqtt: Mqtt) -> str:
