@@ -11,7 +11,6 @@ steps: `endpoint` (until the end of speech was believed), `transcribe` (waited f
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -209,18 +208,12 @@ def _unfounded(clause: str, sentence: str, turn: Turn, evidence: str) -> str | N
     It is judged alone and with the clauses before it in its sentence: "The dryer, as you asked,"
     says nothing yet, and "is finished" says it of nothing.
     """
-    known = f"{evidence}\n{_numbers(turn.asked)}"
     for text in {clause, sentence}:
-        if claims_effect(text) and not turn.tools:
+        if claims_effect(text, evidence) and not turn.tools:
             return CANNOT
-        if invents_state(text, known):
+        if invents_state(text, evidence, turn.asked):
             return UNKNOWN
     return None
-
-
-def _numbers(text: str) -> str:
-    """What of a question is evidence: its numbers, but not its words ("is it locked?")."""
-    return " ".join(re.findall(r"-?\d+(?:[.,:]\d+)?", text))
 
 
 def _failed(turn: Turn, error: BaseException) -> None:
