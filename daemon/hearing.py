@@ -69,8 +69,13 @@ class Hearing:
     def _own(self, work: Coroutine[Any, Any, T], name: str) -> "asyncio.Task[T]":
         task = asyncio.create_task(work, name=name)
         self._owned.add(task)
-        task.add_done_callback(self._owned.discard)
+        task.add_done_callback(self._disown)
         return task
+
+    def _disown(self, task: "asyncio.Task[Any]") -> None:
+        self._owned.discard(task)
+        if not task.cancelled():
+            task.exception()  # Whoever wants the words is told; of a void decode nobody is.
 
 
 async def _prepare(words: "asyncio.Task[Transcript]", ahead: Ahead) -> None:

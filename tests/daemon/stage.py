@@ -47,7 +47,7 @@ class Stage:
     """A conversation between doubles.
 
     Attributes:
-        told: names of what happened to the turns, in order: "begin", "recall", "journal", "rest".
+        told: names of what happened to the turns, in order: "recall ...", "journal", "rest".
         journal: turns as they were written.
         context: what every question recalls.
         journal_s: time that writing takes.
@@ -83,16 +83,22 @@ class Stage:
 
     def turns(self) -> Turns:
         return Turns(
-            self.mind, self.recall, self.keep, lambda: ["lamp"], lambda: NOW, 100, "scripted"
+            mind=self.mind,
+            recall=self.recall,
+            journal=self.keep,
+            places=lambda: ["lamp"],
+            now=lambda: NOW,
+            question_tokens=200,
+            answer_tokens=100,
+            model="scripted",
         )
 
     async def begin(self, channel: str, started_at: float) -> Turn:
-        self.told.append("begin")
         await asyncio.sleep(0.001)  # a store is read
         return Turn(f"t{next(self._numbers)}", "s", started_at, channel)
 
     async def recall(self, question: str, session: str) -> Context:
-        self.told.append("recall")
+        self.told.append(f"recall {question}")
         await asyncio.sleep(0.01)
         return self.context
 

@@ -37,7 +37,8 @@ def played(stage: Stage) -> list[Turn]:
 def test_a_question_is_answered_and_the_record_tells_the_times() -> None:
     stage = Stage(spoken(0.5, 1.0, 0.2))
     (turn,) = played(stage)
-    assert stage.told == ["begin", "recall", "journal", "rest"]
+    ahead = "recall what time is it"
+    assert stage.told == [ahead, ahead, "journal", "rest"]
     assert turn.asked == "what time is it"
     assert turn.answered == turn.heard == "It is six in the evening."
     ms = turn.latency_ms
@@ -73,7 +74,46 @@ def test_a_person_who_goes_on_is_heard_to_the_end() -> None:
     (turn,) = played(stage)
     assert turn.asked == "what time is it in Paris"
     assert [utterance.seconds > 2.0 for utterance in ear.heard] == [False, True]
-    assert stage.told.count("begin") == 1
+    assert stage.told[-3:] == ["recall what time is it in Paris", "journal", "rest"]
+
+
+def test_the_prompt_is_read_before_the_end_is_certain_and_not_again() -> None:
+    mind = ScriptedMind(["It is six."], prefill_s=0.2)
+    (turn,) = played(Stage(spoken(0.5, 1.0, 0.2), mind=mind))
+    (ahead,) = mind.warmed
+    assert ahead == mind.prompts[0]
+    assert turn.kv_reused == turn.prompt_tokens
+
+
+def test_an_answer_waits_until_the_mind_has_read_what_it_is_reading() -> None:
+    mind = ScriptedMind(["It is six."], prefill_s=1.5)
+    (turn,) = played(Stage(spoken(0.5, 1.0, 0.2), mind=mind))
+    assert turn.heard == "It is six."
+    assert turn.kv_reused == turn.prompt_tokens
+
+
+def test_nothing_is_read_ahead_while_an_answer_is_being_given() -> None:
+    mind = ScriptedMind([FIVE_SECONDS, "Okay."])
+    stage = Stage(
+        spoken(0.5, 1.0, 2.0, 1.0, 0.3),
+        transcriber=ScriptedEar(["tell me a story", "stop"]),
+        mind=mind,
+    )
+    played(stage)
+    assert [prompt[-1].text[-15:] for prompt in mind.warmed] == ["tell me a story"]
+
+
+def test_reading_ahead_may_fail_and_leaves_no_trace() -> None:
+    class Failing(Stage):
+        async def begin(self, channel: str, started_at: float) -> Turn:
+            if not self.told:
+                self.told.append("begin")
+                raise MemoryFailed("the disk is full")
+            return await super().begin(channel, started_at)
+
+    (turn,) = played(Failing(spoken(0.5, 1.0, 0.2)))
+    assert turn.heard == "It is six in the evening."
+    assert not turn.error
 
 
 def test_two_questions_in_one_recording_are_two_turns() -> None:
@@ -87,7 +127,7 @@ def test_two_questions_in_one_recording_are_two_turns() -> None:
     assert [first.heard, second.heard] == ["It is one.", "It is two."]
     assert not first.interrupted
     assert second.started_at - first.started_at == pytest.approx(0, abs=1), "wall clock stood still"
-    assert stage.told == ["begin", "recall", "journal", "rest"] * 2
+    assert [told for told in stage.told if "recall" not in told] == ["journal", "rest"] * 2
 
 
 def test_speech_with_words_in_it_stops_an_answer() -> None:
@@ -103,7 +143,7 @@ def test_speech_with_words_in_it_stops_an_answer() -> None:
     assert first.answered.startswith(FIVE_SECONDS)
     assert len(first.heard) < len(FIVE_SECONDS)
     # The first turn was over, speaker silent and record written, before the second began.
-    assert stage.told == ["begin", "recall", "journal", "begin", "recall", "journal", "rest"]
+    assert stage.told[2:] == ["journal", "recall stop", "journal", "rest"]
     assert second.heard == "Okay."
     decided = 0.5 + 1.0 + 2.0 + 1.0 + 0.6
     assert speaker.flushed_at[0] == pytest.approx(decided, abs=2 * QUIET)
@@ -119,7 +159,7 @@ def test_a_noise_without_words_does_not_stop_an_answer(seconds: float) -> None:
     (turn,) = played(stage)
     assert turn.heard == FIVE_SECONDS
     assert not turn.interrupted
-    assert stage.told == ["begin", "recall", "journal", "rest"]
+    assert stage.told[2:] == ["journal", "rest"]
 
 
 def test_a_noise_alone_makes_no_turn() -> None:
@@ -235,7 +275,7 @@ def test_a_stop_at_any_moment_leaves_nothing_running_and_loses_no_turn(moment: f
     )
     run(stage.play_until(moment))
     assert not stage.microphone.capturing
-    if "recall" in stage.told:
+    if moment > 2.2:
         (turn,) = stage.journal
         assert turn.interrupted is (moment < 7.0)
 

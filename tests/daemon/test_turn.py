@@ -84,8 +84,8 @@ def test_the_order_is_ear_memory_mind_mouth_journal() -> None:
 
     stage = silent_stage(mind=Mind(["It is six."]))
     turn = taken(stage)
-    assert order == ["mind after ['recall']"]
-    assert stage.told == ["recall", "journal"]
+    assert order == ["mind after ['recall what time is it']"]
+    assert stage.told == ["recall what time is it", "journal"]
     assert stage.speaker.calls[-2:] == ["drain", "flush"]
     assert stage.journal == [turn]
     assert (turn.asked, turn.answered, turn.heard) == (
@@ -218,7 +218,7 @@ def test_an_interruption_ends_the_whole_tree_and_is_journalled() -> None:
     assert stage.journal == [turn]
     assert turn.interrupted
     assert stage.speaker.calls[-1] == "flush"
-    assert not mind._one.busy, "the reply was left open"
+    assert not mind._free.locked(), "the reply was left open"
     assert len(mind.said[0]) < len((LONG * 3).split())
     assert turn.latency_ms["total"] == pytest.approx(3000, abs=1)
 
@@ -258,7 +258,7 @@ def test_an_ear_that_fails_is_apologised_for() -> None:
     assert turn.error == "EngineFailed: the ear gave up"
     assert turn.heard == SORRY
     assert stage.journal == [turn]
-    assert "recall" not in stage.told
+    assert stage.told == ["journal"]
 
 
 def test_a_mind_that_fails_before_its_first_word_is_apologised_for() -> None:
@@ -325,7 +325,7 @@ def test_nothing_is_claimed_that_nothing_vouches_for(answer: str, instead: str) 
     mind = ScriptedMind([answer])
     turn = taken(silent_stage(mind=mind))
     assert turn.answered == turn.heard == instead
-    assert not mind._one.busy, "the reply was left open"
+    assert not mind._free.locked(), "the reply was left open"
 
 
 def test_a_defect_is_no_apology() -> None:

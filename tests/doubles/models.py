@@ -55,6 +55,8 @@ class ScriptedEar:
 class ScriptedMind:
     """A LanguageModel that recites. Text is streamed word by word, a token each.
 
+    It has one context: who asks while it is busy waits, for ever if a reply is never closed.
+
     Attributes:
         replies: one a call of `reply`, in order.
         prefill_s: time until the prompt has been read.
@@ -70,12 +72,13 @@ class ScriptedMind:
     prompts: list[tuple[Message, ...]] = field(default_factory=list)
     warmed: list[tuple[Message, ...]] = field(default_factory=list)
     said: list[list[str]] = field(default_factory=list)
-    _one: _OneAtATime = field(default_factory=_OneAtATime)
+    _free: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _read: tuple[Message, ...] = ()
 
     async def reply(
         self, prompt: Sequence[Message], *, max_tokens: int
     ) -> AsyncGenerator[str | Prefilled, None]:
-        with self._one:
+        async with self._free:
             assert prompt, "a prompt is never empty"
             assert prompt[-1].role == "user", "somebody must have asked something"
             assert len(self.prompts) < len(self.replies), "more was asked than the script holds"
@@ -84,6 +87,7 @@ class ScriptedMind:
             self.said.append([])
             await asyncio.sleep(self.prefill_s)
             total, reused = self._prompt_tokens(self.prompts[-1])
+            self._read = self.prompts[-1]
             yield Prefilled(total, reused)
             for piece in text.replace(" ", "\0 ").split("\0")[:max_tokens]:
                 await asyncio.sleep(self.token_s)
@@ -91,9 +95,10 @@ class ScriptedMind:
                 yield piece
 
     async def warm(self, prompt: Sequence[Message]) -> None:
-        with self._one:
+        async with self._free:
             await asyncio.sleep(self.prefill_s)
             self.warmed.append(tuple(prompt))
+            self._read = tuple(prompt)
 
     def count(self, text: str) -> int:
         return len(text.split())
@@ -101,9 +106,8 @@ class ScriptedMind:
     def _prompt_tokens(self, prompt: tuple[Message, ...]) -> tuple[int, int]:
         """Words of a prompt, and how many of them it shares with the last thing that was read."""
         words = _words(prompt)
-        before = self.prompts[-2:-1] or self.warmed[-1:]
         shared = 0
-        for mine, theirs in zip(words, _words(before[0]) if before else [], strict=False):
+        for mine, theirs in zip(words, _words(self._read), strict=False):
             if mine != theirs:
                 break
             shared += 1
