@@ -86,7 +86,7 @@ prepare_tools() {
                 "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
         say "installing tools into $tools"
         "$python" -m venv --clear "$tools"
-        "$tools/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
+        "$tools/bin/python" -m pip install -qq --disable-pip-version-check --no-input \
             --require-hashes --only-binary :all: -r "$here/tools.lock"
         echo "$stamp" >"$tools/.auricle"
     fi
@@ -110,10 +110,15 @@ llama_requirement() {
 # Makes an environment hold exactly the locked packages. Arguments: environment, lock; the
 # binding's requirement comes in on standard input.
 sync_packages() {
-    local quiet=(--quiet)
+    local sync=("$uv" pip sync --python "$1" --require-hashes --only-binary :all: "$2")
+    local llama quiet=(--quiet)
     [[ ! -t 2 ]] || quiet=()
-    "$uv" pip sync "${quiet[@]}" --python "$1" --require-hashes --only-binary :all: \
-        "$2" <(cat) || fail "the Python packages could not be installed"
+    llama=$(mktemp)
+    cat >"$llama"
+    # What was fetched before is installed without asking anybody.
+    "${sync[@]}" "$llama" --quiet --offline 2>/dev/null ||
+        "${sync[@]}" "$llama" "${quiet[@]}" || fail "the Python packages could not be installed"
+    rm "$llama"
 }
 
 # Builds the application as a wheel. Arguments: `editable` or `wheel`, folder for it.
