@@ -53,8 +53,8 @@ class Decoder:
             self._model = WhisperModel(
                 str(folder), device="cpu", compute_type="int8", cpu_threads=threads
             )
-        except Exception as trouble:  # noqa: BLE001 - tokenizers raises nothing more specific
-            raise EngineFailed(f"{folder} cannot be loaded as a Whisper model: {trouble}") from trouble
+        except Exception as trouble:  # tokenizers raises nothing more specific.
+            raise EngineFailed(f"{folder} cannot be loaded as Whisper: {trouble}") from trouble
         self._language = language
         self._tokenizers: dict[str, Tokenizer] = {}
         tokenizer = self._tokenizer(language or "en")

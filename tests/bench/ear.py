@@ -1,11 +1,11 @@
 """How well, how fast and how honestly the ear hears, beside faster-whisper as it comes.
 
-    python -m tests.bench.ear --model DIR [--eval DIR] [--silero FILE.onnx] [--out FILE.json]
+    python -m tests.bench.ear --model DIR --silero FILE.onnx [--eval DIR] [--out FILE.json]
 
 Times are of decoding alone, at two threads if nothing else is said. Word error rates compare texts
 in lower case, without punctuation, with numbers written out. "Invented" are the sounds without
-speech that came out as words: whole, as if a voice detector had taken all of them for speech, and,
-given Silero, only what the real detector lets through.
+speech that came out as words: whole, as if a voice detector had taken all of them for speech, and
+only what the real detector lets through.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -174,44 +174,55 @@ def choices(model: Path, decoder: Decoder, sets: dict[str, list[Clip]]) -> dict[
     }
 
 
-async def measured(folder: Path, model: Path, silero: Path | None) -> dict[str, Any]:
-    """Everything, as one JSON object."""
+async def by_way(
+    folder: Path, ear: WhisperEar, baseline: Baseline
+) -> AsyncIterator[tuple[str, Any]]:
+    """The ear with and without vocabulary, and faster-whisper as it comes, over all sounds."""
     sets, silent = speech(folder), noises(folder)
-    ear = await WhisperEar.load(model, threads=THREADS)
-    await ear.warm()
     ways: dict[str, Hear] = {
         "ear, vocabulary": heard_by(ear, HOME),
         "ear": heard_by(ear, ()),
-        "faster-whisper defaults": Baseline(model),
+        "faster-whisper defaults": baseline,
     }
+    unknown = {c.name: str(await ways["ear, vocabulary"](c)) for c in foreign(folder)}
+    yield "out of vocabulary", unknown
+    for way, hear in ways.items():
+        yield (
+            way,
+            {
+                "speech": {name: await on_speech(hear, clips) for name, clips in sets.items()},
+                "orders, slot words heard": await on_orders(hear, folder),
+                "noise": {name: await on_noise(hear, clips) for name, clips in silent.items()},
+                "load average": os.getloadavg(),
+            },
+        )
+
+
+async def measured(folder: Path, model: Path, silero: Path) -> AsyncIterator[tuple[str, Any]]:
+    """One part of the report after the other."""
+    ear = await WhisperEar.load(model, threads=THREADS)
+    await ear.warm()
     try:
-        report: dict[str, Any] = {
-            "load_average_before": os.getloadavg(),
-            "speech": {
-                way: {name: await on_speech(hear, clips) for name, clips in sets.items()}
-                for way, hear in ways.items()
-            },
-            "orders, slot words heard": {
-                way: await on_orders(hear, folder) for way, hear in ways.items()
-            },
-            "out of vocabulary": {
-                clip.name: str(await ways["ear, vocabulary"](clip)) for clip in foreign(folder)
-            },
-            "noise, whole": {
-                way: {name: await on_noise(hear, clips) for name, clips in silent.items()}
-                for way, hear in ways.items()
-            },
-        }
-        if silero:
-            detection = Detection(folder, silero, Patience())
-            report["noise, detected"] = {
-                name: await on_detected(ear, detection, clips) for name, clips in silent.items()
-            }
+        detection = Detection(folder, silero, Patience())
+        detected = {n: await on_detected(ear, detection, c) for n, c in noises(folder).items()}
+        yield "noise behind the voice detector", detected
+        decoder, sets = Decoder(model, THREADS, "en"), speech(folder)
+        yield "windows", curve(decoder, sets)
+        yield "choices", choices(model, decoder, sets)
+        async for part in by_way(folder, ear, Baseline(model)):
+            yield part
     finally:
         ear.close()
-    decoder = Decoder(model, THREADS, "en")
-    report |= {"windows": curve(decoder, sets), **choices(model, decoder, sets)}
-    return report | {"load_average_after": os.getloadavg()}
+
+
+async def write(arguments: argparse.Namespace) -> None:
+    """Write the report anew after every part: a run takes a quarter of an hour."""
+    report: dict[str, Any] = {}
+    async for name, part in measured(arguments.eval, arguments.model, arguments.silero):
+        report[name] = part
+        print(name, json.dumps(part, ensure_ascii=False), flush=True)
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        arguments.out.write_text(text + "\n", encoding="utf-8")
 
 
 def main() -> None:
@@ -219,14 +230,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--eval", type=Path, default=Path("../shared/eval"))
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--silero", type=Path)
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
-    report = asyncio.run(measured(arguments.eval, arguments.model, arguments.silero))
-    text = json.dumps(report, indent=1, ensure_ascii=False)
-    print(text)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
+    parser.add_argument("--silero", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=Path("tests/bench/results/ear.json"))
+    asyncio.run(write(parser.parse_args()))
 
 
 if __name__ == "__main__":

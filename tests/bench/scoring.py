@@ -15,7 +15,9 @@ def _spoken() -> Normalizer:
 
 def plain(text: str) -> list[str]:
     """Words to compare: numbers and units written out (wetext), lower case, no punctuation."""
-    written_out = _spoken().normalize(text).lower().replace("\u2019", "'").replace("'", "")
+    if not any(letter.isalnum() for letter in text):
+        return []
+    written_out = _spoken().normalize(text.strip()).lower().replace("\u2019", "'").replace("'", "")
     return re.sub(r"[^\w\s]", " ", written_out).split()
 
 
