@@ -1,0 +1,135 @@
+"""From readings to the live house and, where it is notable, into memory."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from daemon.sensing import Sensing
+from memory.records import StoreFull
+from memory.store import Store
+from sensors.events import Reading
+from sensors.house import House
+from sensors.mqtt import MqttEdge
+from tests.clock import run
+from tests.memory.turns import NOW
+
+TOPIC = "zigbee2mqtt/washing machine"
+Story = Callable[[Store, House, Sensing], Awaitable[None]]
+
+
+def washer(state: str, at: float) -> Reading:
+    return Reading("washing machine/state", "washing machine", "state", state, "", NOW + at, TOPIC)
+
+
+def power(watts: float, at: float) -> Reading:
+    return Reading("dryer/power", "dryer", "power", watts, "W", NOW + at, "zigbee2mqtt/dryer")
+
+
+def told(path: Path, story: Story) -> None:
+    async def main() -> None:
+        async with Store.open(path / "m.db") as store:
+            house = House()
+            sensing = Sensing(store, house, now=lambda: NOW + asyncio.get_running_loop().time())
+            await sensing.load()
+            await story(store, house, sensing)
+
+    run(main())
+
+
+class Edge:
+    """Hands on batches, then waits; says when it was connected."""
+
+    def __init__(self, *batches: list[Reading]) -> None:
+        self._batches = batches
+        self.running = False
+
+    async def run(self) -> None:
+        self.running = True
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.running = False
+
+    async def readings(self) -> AsyncGenerator[list[Reading], None]:
+        for batch in self._batches:
+            yield batch
+        await asyncio.sleep(1e6)
+
+
+async def full(*_: Any, **__: Any) -> Any:
+    raise StoreFull("the disk is full")
+
+
+def test_a_change_is_known_kept_and_remembered_with_its_topic(tmp_path: Path) -> None:
+    async def story(store: Store, house: House, sensing: Sensing) -> None:
+        await sensing.take([washer("running", 0)])
+        assert await store.passages.newest(9) == [], "a first value is no event"
+        await sensing.take([washer("finished", 60)])
+        (passage,) = await store.passages.newest(9)
+        assert passage.text == "The washing machine finished."
+        assert (passage.origin, passage.at) == (f"mqtt:{TOPIC}", NOW + 60)
+        assert house.latest() == await store.house.load() == [washer("finished", 60)]
+
+    told(tmp_path, story)
+
+
+def test_a_restart_goes_on_from_the_last_known_state(tmp_path: Path) -> None:
+    async def before(_: Store, __: House, sensing: Sensing) -> None:
+        await sensing.take([washer("running", 0)])
+
+    async def after(store: Store, house: House, sensing: Sensing) -> None:
+        assert house.latest() == [washer("running", 0)]
+        await sensing.take([washer("finished", 3600)])
+        assert [p.text for p in await store.passages.newest(9)] == ["The washing machine finished."]
+
+    told(tmp_path, before)
+    told(tmp_path, after)
+
+
+def test_old_news_is_none(tmp_path: Path) -> None:
+    async def story(store: Store, house: House, sensing: Sensing) -> None:
+        await sensing.take([washer("running", 60)])
+        await sensing.take([washer("finished", 0)])
+        assert house.latest() == [washer("running", 60)]
+        assert await store.passages.newest(9) == []
+
+    told(tmp_path, story)
+
+
+def test_a_full_disk_costs_neither_the_live_state_nor_the_next_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(store: Store, house: House, sensing: Sensing) -> None:
+        await sensing.take([washer("running", 0)])
+        with monkeypatch.context() as now:
+            now.setattr(store.house, "save", full)
+            now.setattr(store.passages, "remember", full)
+            await sensing.take([washer("finished", 60)])
+        assert house.latest() == [washer("finished", 60)]
+        await sensing.take([washer("running", 1200)])
+        assert [p.text for p in await store.passages.newest(9)] == ["The washing machine started."]
+
+    told(tmp_path, story)
+    assert "sensor state is not saved" in caplog.text
+    assert "1 sensor events are not remembered" in caplog.text
+    assert "washing" not in caplog.text, "what sensors say stays out of the log"
+
+
+def test_what_only_time_makes_certain_is_remembered_while_nothing_arrives(tmp_path: Path) -> None:
+    edge = Edge([power(900.0, 0)], [power(1000.0, 600)], [power(1.0, 700)])
+
+    async def story(store: Store, _: House, sensing: Sensing) -> None:
+        task = asyncio.create_task(sensing.run(cast("MqttEdge", edge)))
+        await asyncio.sleep(1000)
+        assert edge.running
+        assert [p.text for p in await store.passages.newest(9)] == ["The dryer finished."]
+        assert [p.at for p in await store.passages.newest(9)] == [NOW + 700]
+        task.cancel()
+        await asyncio.wait([task])
+        assert task.cancelled()
+        assert not edge.running
+
+    told(tmp_path, story)
