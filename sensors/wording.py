@@ -4,8 +4,8 @@ from sensors import times
 from sensors.events import Reading, Value
 from sensors.quantities import QUANTITIES
 
-_SELF_EVIDENT = ("state", "value")
-"""Quantities that add nothing to the name: "washing machine: running"."""
+_SELF_EVIDENT = ("state", "value", "contact", "lock", "running")
+"""Quantities that add nothing to the name: "washing machine: running", "front door: open"."""
 
 
 def stated(reading: Reading, now: float, *, stale: bool) -> str:

@@ -82,7 +82,7 @@ def test_describes_what_was_asked() -> None:
         "bedroom temperature: 21.5 °C (3 minutes ago)"
     ]
     assert _lines(home, "Is the front door closed?", NOW) == [
-        "front door contact: closed (1 day ago)"
+        "front door: closed (1 day ago)"
     ]
     assert _lines(home, "is the washing machine finished", NOW) == [
         "washing machine: running (1 minute ago)"
