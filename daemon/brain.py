@@ -17,7 +17,7 @@ from memory.store import Store
 from models.ports import LanguageModel
 from sensors.house import House
 
-_HISTORY_SHARE = 0.5
+_HISTORY_SHARE, _QUESTION_SHARE = 0.4, 0.2
 """Of a prompt's tokens; the rest is the persona, what the sensors say and what is recalled."""
 
 
@@ -77,6 +77,7 @@ async def _join(store: Store, mind: LanguageModel, settings: Settings, model: st
         knowledge.keep,
         house.names,
         lambda: datetime.now().astimezone(),
+        int(talk.prompt_tokens * _QUESTION_SHARE),
         talk.answer_tokens,
         model,
     )

@@ -1,6 +1,6 @@
 """The prompt: what changes least comes first, so that the model re-reads as little as possible."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,10 @@ _EXAMPLES = (
 """Spoken-style exchanges; they steady small models and cost nothing once they are in the cache."""
 
 
+_PLACES = 60
+"""Names of sensors in a prompt; what a question is about comes with its notes anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a turn is given besides the words.
@@ -66,7 +70,7 @@ def stable(places: Sequence[str], context: Context) -> list[Message]:
     """Everything that the next prompt will begin with too."""
     system = _PERSONA
     if places:
-        system += f"\nSensors in this home: {', '.join(places)}."
+        system += f"\nSensors in this home: {', '.join(places[:_PLACES])}."
     messages = [Message("system", system)]
     for asked, answered in _EXAMPLES:
         messages += [Message("user", asked), Message("assistant", answered)]
@@ -89,6 +93,23 @@ def notes(context: Context, now: datetime) -> str:
     """What this turn alone needs to know: the present, the house, what was recalled."""
     head = f"[{now:%A} {now.day} {now:%B %Y}, {clock(now)}]"
     return "\n".join([head, *(f"- {source.text}" for source in context.sources)])
+
+
+def shortened(asked: str, budget: int, count: Callable[[str], int]) -> str:
+    """A monologue cut down to its beginning and, twice as much, its end, where the question is.
+
+    Args:
+        asked: what was said.
+        budget: tokens that it may have.
+        count: tokens of a text.
+    """
+    words = asked.split()
+    tokens = count(asked)
+    if tokens <= budget:
+        return asked
+    kept = len(words) * budget // (tokens + 1)
+    head = kept // 3
+    return " ".join([*words[:head], "...", *words[len(words) - (kept - head) :]])
 
 
 def when(at: float, now: datetime) -> str:

@@ -93,7 +93,7 @@ class Conversation(Section):
     )
     follow_up_s: Seconds = Field(180, description="within this a turn continues the conversation")
     answer_tokens: int = Field(120, ge=16, le=1024, description="longest answer of the model")
-    prompt_tokens: int = Field(2500, ge=500, le=32_000, description="longest prompt")
+    prompt_tokens: int = Field(3000, ge=2000, le=32_000, description="longest prompt")
 
 
 class Log(Section):

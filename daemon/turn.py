@@ -19,7 +19,7 @@ from datetime import datetime
 from daemon.clauses import Clauses
 from daemon.honesty import CANNOT, UNKNOWN, claims_effect, invents_state
 from daemon.mouth import Mouth
-from daemon.prompt import Context, compose, notes
+from daemon.prompt import Context, compose, notes, shortened
 from daemon.stopwatch import Stopwatch
 from memory.records import Turn
 from models.ports import LanguageModel, Message, ModelError, Prefilled, Transcript
@@ -58,6 +58,7 @@ class Turns:
     journal: Callable[[Turn], Awaitable[None]]
     places: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
+    question_tokens: int
     answer_tokens: int
     model: str
 
@@ -84,7 +85,7 @@ class Turns:
     async def prepare(self, asked: str, session: str) -> None:
         """Do what has no effects for words that may become a turn: recall, read the prompt."""
         context = await self.recall(asked, session)
-        await self.mind.warm(compose(asked, self.places(), context, self.now()))
+        await self.mind.warm(self._prompt(asked, context, self.now()))
 
     async def _hear(self, exchange: Exchange) -> None:
         with exchange.clock.step("transcribe"):
@@ -111,7 +112,7 @@ class Turns:
         turn.route, turn.model = "edge", self.model
         turn.sources = context.sources
         now = self.now()
-        prompt = compose(turn.asked, self.places(), context, now)
+        prompt = self._prompt(turn.asked, context, now)
         evidence = "\n".join([notes(context, now), *(past.heard for past in context.history)])
         try:
             await self._reply(prompt, evidence, exchange)
@@ -133,6 +134,10 @@ class Turns:
                 sentence = "" if clause.endswith((".", "!", "?")) else sentence
         if not turn.answered:
             await _emit(exchange, SPEECHLESS)
+
+    def _prompt(self, asked: str, context: Context, now: datetime) -> list[Message]:
+        told = shortened(asked, self.question_tokens, self.mind.count)
+        return compose(told, self.places(), context, now)
 
     async def _clauses(
         self, prompt: Sequence[Message], exchange: Exchange
@@ -212,8 +217,17 @@ def _unfounded(clause: str, sentence: str, turn: Turn, evidence: str) -> str | N
         if claims_effect(text, evidence) and not turn.tools:
             return CANNOT
         if invents_state(text, evidence, turn.asked):
-            return UNKNOWN
+            return _observed(turn) or UNKNOWN
     return None
+
+
+def _observed(turn: Turn) -> str:
+    """What a sensor says about the very thing that was asked for, as a sentence; "" for nothing."""
+    for source in turn.sources:
+        thing, separator, value = source.text.partition(": ")
+        if separator and not source.id and thing.lower() in turn.asked.lower():
+            return f"The {thing} is {value.partition(' (')[0]}."
+    return ""
 
 
 def _failed(turn: Turn, error: BaseException) -> None:

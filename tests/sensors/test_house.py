@@ -81,9 +81,7 @@ def test_describes_what_was_asked() -> None:
     assert _lines(home, "what are the temperatures", NOW, limit=1) == [
         "bedroom temperature: 21.5 °C (3 minutes ago)"
     ]
-    assert _lines(home, "Is the front door closed?", NOW) == [
-        "front door: closed (1 day ago)"
-    ]
+    assert _lines(home, "Is the front door closed?", NOW) == ["front door: closed (1 day ago)"]
     assert _lines(home, "is the washing machine finished", NOW) == [
         "washing machine: running (1 minute ago)"
     ]
@@ -118,5 +116,5 @@ def test_the_newest_reading_survives_any_order(readings: list[Reading]) -> None:
 
 @given(st.text(max_size=60))
 def test_any_question_can_be_asked(question: str) -> None:
-    for line in house(WARM, reading("x/state", "on")).describe(question, NOW):
+    for line in _lines(house(WARM, reading("x/state", "on")), question, NOW):
         assert "\n" not in line
