@@ -9,7 +9,16 @@ from rich.text import Text
 
 from memory.records import Step, Turn
 
-console = Console(highlight=False)
+
+class _Console(Console):
+    """Leaves it to `main` to decide what it means that nobody reads any more."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise what rich would turn into a failure."""
+        raise BrokenPipeError
+
+
+console = _Console(highlight=False)
 
 _WIDTH = 48
 """Characters of a waterfall."""
