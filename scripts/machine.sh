@@ -59,62 +59,59 @@ quiet_log() {
     echo "$cache/apt.log"
 }
 
-need_sound() {
-    local python
-    python=$(find_python)
+# Asks for all that is missing at once. Argument: the Python to set up with.
+need_system() {
+    local python=$1 missing=()
     "$python" -c 'import ctypes; ctypes.CDLL("libportaudio.so.2")' 2>/dev/null ||
-        need_packages "PortAudio is missing" libportaudio2
+        missing+=(libportaudio2)
+    have_tools || "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+        missing+=("$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')")
+    have_compiler || kept_llama "$python" >/dev/null || missing+=(gcc g++ libc6-dev)
+    ((${#missing[@]} == 0)) || need_packages "system packages are missing" "${missing[@]}"
 }
 
-need_compiler() {
-    if ! command -v c++ >/dev/null || ! command -v cc >/dev/null; then
-        need_packages "a C++ compiler is missing" gcc g++ libc6-dev
-    fi
+have_compiler() { command -v c++ >/dev/null && command -v cc >/dev/null; }
+
+have_tools() {
+    [[ $(cat "$tools/.auricle" 2>/dev/null) == "$(sha256sum <"$here/tools.lock")" ]] &&
+        "$tools/bin/python" -c '' 2>/dev/null
 }
 
 # uv, pip and the build tools, pinned, in an environment of their own that all clones share.
+# Argument: the Python to make it with.
 prepare_tools() {
-    local python stamp
-    stamp=$(sha256sum <"$here/tools.lock")
     mkdir -p "$cache"
     exec 9>"$cache/.tools.lock"
     flock 9
-    if [[ $(cat "$tools/.auricle" 2>/dev/null) != "$stamp" ]] || ! "$tools/bin/python" -c '' 2>/dev/null; then
-        python=$(find_python)
-        "$python" -c 'import ensurepip, venv' 2>/dev/null ||
-            need_packages "this Python cannot make environments" \
-                "python$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"
+    if ! have_tools; then
         say "installing tools into $tools"
-        "$python" -m venv --clear "$tools"
+        "$1" -m venv --clear "$tools"
         "$tools/bin/python" -m pip install -qq --disable-pip-version-check --no-input \
             --require-hashes --only-binary :all: -r "$here/tools.lock"
-        echo "$stamp" >"$tools/.auricle"
+        sha256sum <"$here/tools.lock" >"$tools/.auricle"
     fi
     exec 9>&-
     local settings
     settings=$("$tools/bin/python" "$here/uv_settings.py")
     eval "$settings"
-    # The Python was chosen above; uv is not to bring another one.
+    # The Python has been chosen; uv is not to bring another one.
     export UV_PYTHON_DOWNLOADS=never UV_NO_CONFIG=1
 }
 
-# Prints the compiled binding as a requirement; compiles it when this processor has none yet.
-llama_requirement() {
-    local wheel=("$tools/bin/python" "$here/llama_wheel.py" "$cache/wheels")
-    "${wheel[@]}" --kept || {
-        need_compiler
-        "${wheel[@]}"
-    }
-}
+# Prints the compiled binding as a requirement, if this processor has one. Argument: any Python.
+kept_llama() { "$1" "$here/llama_wheel.py" --kept "$cache/wheels"; }
 
-# Makes an environment hold exactly the locked packages. Arguments: environment, lock; the
-# binding's requirement comes in on standard input.
+# The same, but compiles it first where there is none.
+llama_requirement() { "$tools/bin/python" "$here/llama_wheel.py" "$cache/wheels"; }
+
+# Makes an environment hold exactly the locked packages.
+# Arguments: environment, lock, the binding's requirement.
 sync_packages() {
     local sync=("$uv" pip sync --python "$1" --require-hashes --only-binary :all: "$2")
     local llama quiet=(--quiet)
     [[ ! -t 2 ]] || quiet=()
     llama=$(mktemp)
-    cat >"$llama"
+    printf '%s\n' "$3" >"$llama"
     # What was fetched before is installed without asking anybody.
     "${sync[@]}" "$llama" --quiet --offline 2>/dev/null ||
         "${sync[@]}" "$llama" "${quiet[@]}" || fail "the Python packages could not be installed"
