@@ -15,9 +15,9 @@ BELIEF = 0.3
 """Least probability that there was speech and that it was heard right, token by token.
 
 OpenAI's pair (average log probability below -1 and no-speech above 0.6) is meant for choosing
-among retries on long recordings: on single sounds it lets through most of what is invented. The
-product of the two has one meaning and parts them better: of 346 decodes of real speech the lowest
-lie at 0.27-0.32 and all of those were misheard, while most noise lies under 0.1."""
+among retries on long recordings: of 89 noises heard with a vocabulary it let 57 through, this
+product 3, without a vocabulary 26 and 0. Of 346 decodes of real speech it refuses 2, both misheard
+(log probability below -1 alone: 4). Chosen on those same sounds, as a round number in the gap."""
 
 SILENT = 0.6
 """Probability of no speech above which the reason is silence rather than doubt (openai/whisper)."""

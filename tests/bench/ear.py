@@ -34,7 +34,10 @@ Hear = Callable[[Clip], Awaitable[Transcript]]
 
 
 class Baseline:
-    """`WhisperModel.transcribe` with nothing changed but the number of threads."""
+    """`WhisperModel.transcribe` with its defaults, at the ear's precision and threads.
+
+    By default it detects the language and retries at higher temperatures; both cost it time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._model = WhisperModel(
