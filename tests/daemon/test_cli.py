@@ -1,0 +1,243 @@
+"""What a command line is answered, before any model is loaded."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from daemon.__main__ import COMMANDS, main
+from daemon.errors import cause
+from memory.store import Store
+from models.ports import EngineFailed
+from tests.clock import run
+from tests.memory.turns import a_turn
+
+ROOT = Path(__file__).parents[2]
+USAGE, BAD_CONFIG = 2, 78
+
+
+@pytest.fixture(autouse=True)
+def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state and a cache of its own: no model is there."""
+    for name in ("STATE_DIRECTORY", "CACHE_DIRECTORY"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+    config = tmp_path / "auricle.toml"
+    config.write_text("[mqtt]\nenabled = false\n")
+    return config
+
+
+def called(*words: object) -> int:
+    """The exit code, however it is told."""
+    try:
+        return main([str(word) for word in words])
+    except SystemExit as exit_:
+        return int(exit_.code or 0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["fly"],
+        ["--fly"],
+        ["run", "--fly"],
+        ["ask"],
+        ["memory"],
+        ["memory", "fly"],
+        ["memory", "why", "x"],
+        ["models", "fly"],
+        ["transcribe"],
+        ["turns", "--last", "x"],
+    ],
+)
+def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert called(*words) == USAGE
+    assert "usage: auricle" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["ask", "--config", "{config}", "  "], ["say", "--config", "{config}", " "]]
+)
+def test_nothing_to_say_is_2(
+    words: list[str], fresh: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert called(*(word.format(config=fresh) for word in words)) == USAGE
+    assert capsys.readouterr().err.startswith("auricle: there is no")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "there is no such file"),
+        (b"", "not a WAV file"),
+        (b"ID3 this is an mp3" * 99, "not a WAV file"),
+        (b"RIFF\x00\x00\x00\x00WAVE", "no sound in it"),
+    ],
+)
+def test_a_recording_that_is_none_is_2_before_any_model_is_looked_for(
+    tmp_path: Path,
+    fresh: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes | None,
+    told: str,
+) -> None:
+    path = tmp_path / "question.wav"
+    if content is not None:
+        path.write_bytes(content)
+    for words in (["run", "--input"], ["transcribe"], ["demo", "--input"]):
+        assert called(words[0], "--config", fresh, *words[1:], path) == USAGE
+        error = capsys.readouterr().err
+        assert error.startswith(f"auricle: {path}")
+        assert told in error
+        assert "models pull" not in error
+
+
+def test_a_missing_model_is_1_and_says_what_to_do(
+    fresh: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wav = ROOT / "tests/data/speech/speech_to_phrase/resume.wav"
+    for words in (["run", "--input", wav, "--output", "null"], ["ask", "Hello?"], ["say", "Hello"]):
+        assert called(words[0], "--config", fresh, *words[1:]) == 1
+        assert "run `auricle models pull" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"memory", "models", "transcribe"}))
+def test_a_wrong_configuration_is_78(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    config = tmp_path / "wrong.toml"
+    config.write_text("[mqtt]\nprot = 1883\n")
+    text = ["hello"] if command in {"ask", "say"} else []
+    assert called(command, "--config", config, *text) == BAD_CONFIG
+    assert capsys.readouterr().err == (
+        f"auricle: {config}: unknown key mqtt.prot; did you mean port?\n"
+    )
+    assert called(command, "--config", tmp_path / "none.toml", *text) == BAD_CONFIG
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ('mind = "gpt-9"', "models.mind"),
+        ('ear = "piper-en-us-joe"', "models.ear: piper-en-us-joe is not for the ear"),
+        ('mouth = "none"', "models.mouth"),
+    ],
+)
+def test_a_model_that_does_not_exist_is_78(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: str, told: str
+) -> None:
+    config = tmp_path / "wrong.toml"
+    config.write_text(f"[models]\n{settings}\n")
+    assert called("ask", "--config", config, "hello") == BAD_CONFIG
+    assert told in capsys.readouterr().err
+
+
+def test_what_a_fresh_machine_has_to_tell_is_nothing_and_that_is_fine(
+    fresh: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["turns"], ["home"], ["memory", "list"], ["config"], ["models", "list"]):
+        assert called(command[0], *command[1:]) == 0, command
+    capsys.readouterr()
+    for command in (["turns", "--json"], ["home", "--json"], ["memory", "list", "--json"]):
+        assert called(*command) == 0
+        assert capsys.readouterr().out == ""
+    assert called("memory", "why", 7) == USAGE
+    assert "there is no passage 7" in capsys.readouterr().err
+
+
+def test_turns_are_printed_as_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    turn = a_turn(asked="Grüß [bold]Gott[/]?", heard="It is 21 °C.")
+    turn.latency_ms = {"first_audio": 900.0}
+
+    async def write() -> None:
+        async with Store.open(tmp_path / "state_directory" / "auricle.db") as store:
+            await store.journal.append(a_turn(asked="before"))
+            await store.journal.append(turn)
+
+    run(write())
+    assert called("turns", "--last", 1, "--json") == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line) == turn.to_json()
+    assert called("turns", "--last", 1) == 0
+    shown = capsys.readouterr().out
+    assert "Grüß [bold]Gott[/]?" in shown
+    assert "900" in shown
+
+
+def test_config_prints_every_setting_and_where_it_came_from(
+    fresh: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("daemon.cli.config.console.width", 300)
+    assert called("config", "--config", fresh) == 0
+    shown = capsys.readouterr().out
+    (line,) = (line for line in shown.splitlines() if "mqtt.enabled" in line)
+    assert "false" in line
+    assert str(fresh) in line
+    assert "conversation.follow_up_s" in shown
+
+
+def test_a_defect_keeps_its_traceback(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> int:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("daemon.cli.turns.run", broken)
+    with pytest.raises(ZeroDivisionError):
+        called("turns", "--config", fresh)
+
+
+def test_the_cause_is_the_first_error_inside() -> None:
+    error = EngineFailed("no")
+    nested = ExceptionGroup("", [ExceptionGroup("", [error, ValueError()]), ValueError()])
+    assert cause(nested) is error
+
+
+def test_an_interrupt_is_130(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("daemon.cli.turns.run", interrupted)
+    assert called("turns", "--config", fresh) == 130
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_there_and_explains_itself(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = import_module(f"daemon.cli.{command}")
+    assert all(callable(getattr(module, name)) for name in ("arguments", "flags", "run"))
+    assert called(command, "--help") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert COMMANDS[command] in shown
+    assert "--config" in shown
+
+
+def test_no_command_is_hidden() -> None:
+    modules = {path.stem for path in (ROOT / "daemon" / "cli").glob("*.py")}
+    assert modules - set(COMMANDS) == {"__init__", "show"}
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md"])
+def test_the_pages_name_no_command_that_does_not_exist(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    named = set(re.findall(r"(?:`|\$ |^)(?:\./)?auricle ([a-z]+)", text, re.MULTILINE))
+    named |= set(re.findall(r"python -m daemon ([a-z]+)", text))
+    assert named <= set(COMMANDS), named - set(COMMANDS)
+
+
+def test_whoever_stops_reading_is_no_error(tmp_path: Path) -> None:
+    config = subprocess.Popen(
+        [sys.executable, "-m", "daemon", "config"],
+        cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert config.stdout is not None
+    config.stdout.close()
+    assert config.stderr is not None
+    assert config.stderr.read() == b""
+    config.stderr.close()
+    assert config.wait(60) == 0
