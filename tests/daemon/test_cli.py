@@ -22,7 +22,7 @@ USAGE, BAD_CONFIG = 2, 78
 
 
 @pytest.fixture(autouse=True)
-def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet_logging: None) -> Path:
     """A state and a cache of its own: no model is there."""
     for name in ("STATE_DIRECTORY", "CACHE_DIRECTORY"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
