@@ -9,6 +9,21 @@ _MARKUP = re.compile(r"[*_`#>|~]+")
 _LIST_ITEM = re.compile(r"(?m)^\s*(?:[-•*]|\d+[.)])\s+")
 _PICTOGRAPHS = re.compile("[\U0001f000-\U0001faff☀-➿\ufe0f\u200d]")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_UNITS = {
+    "W": "watts",
+    "Wh": "watt hours",
+    "kWh": "kilowatt hours",
+    "V": "volts",
+    "A": "amperes",
+    "hPa": "hectopascals",
+    "lx": "lux",
+    "ppm": "parts per million",
+    "ppb": "parts per billion",
+    "dB": "decibels",
+    "µg/m³": "micrograms per cubic meter",
+}
+"""Units of sensors that WeTextProcessing's grammars leave as they are."""
+_UNIT = re.compile(rf"(?<=\d)\s?({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![\w/²³])")
 _SPACE = re.compile(r"\s+")
 
 
@@ -27,7 +42,12 @@ class Spoken:
         plain = _LINK.sub(r"\1", text)
         plain = _LIST_ITEM.sub("", plain)
         plain = _PICTOGRAPHS.sub("", _MARKUP.sub("", plain))
-        plain = _SPACE.sub(" ", _THOUSANDS.sub("", plain)).strip()
+        plain = _UNIT.sub(lambda unit: f" {_UNITS[unit[1]]}", _THOUSANDS.sub("", plain))
+        plain = _SPACE.sub(" ", plain).strip()
         if not any(character.isalnum() for character in plain):
             return ""
-        return str(self._normalizer.normalize(plain)) or plain
+        try:
+            return str(self._normalizer.normalize(plain)) or plain
+        except (AssertionError, ValueError, IndexError, KeyError):
+            # Its token parser asserts what its grammars do not guarantee. Piper reads figures, too.
+            return plain

@@ -1,0 +1,129 @@
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.llama import LlamaMind, _until_stop
+from models.ports import EngineFailed, Message, Prefilled
+from models.store import ModelStore
+
+SYSTEM = Message("system", "You answer in one short sentence. " * 20)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        (["Paris", " is nice."], "Paris is nice."),
+        (["One.\n", "\nTwo."], "One."),
+        (["One.\nTwo."], "One.\nTwo."),
+        (["Here: `", "`", "`py"], "Here: "),
+        (["a `", "b` c"], "a `b` c"),
+        (["Yes.<|", "im_start|>user"], "Yes."),
+        (["\n\n"], ""),
+    ],
+)
+def test_an_answer_ends_before_the_first_stop(pieces: list[str], text: str) -> None:
+    assert "".join(_until_stop(pieces)) == text
+
+
+@given(st.lists(st.text("ab\n`<|im_", max_size=4), max_size=12))
+def test_stops_do_not_depend_on_how_the_text_is_cut(pieces: list[str]) -> None:
+    whole = "".join(pieces)
+    assert "".join(_until_stop(pieces)) == "".join(_until_stop([whole]))
+    assert whole.startswith("".join(_until_stop(pieces)))
+
+
+async def _mind(store: ModelStore) -> LlamaMind:
+    model = store.catalogue.model("qwen2.5-coder-1.5b-q4")
+    path = store.path(model.id) / model.files[0].name
+    return await LlamaMind.load(path, threads=2, prompt_threads=2, context=1024)
+
+
+async def _reply(
+    mind: LlamaMind, prompt: Sequence[Message], most: int = 24
+) -> tuple[str, Prefilled]:
+    text, read = "", Prefilled(0, 0)
+    async with aclosing(mind.reply(prompt, max_tokens=most)) as parts:
+        async for part in parts:
+            if isinstance(part, Prefilled):
+                read = part
+            else:
+                text += part
+    return text, read
+
+
+@pytest.mark.models
+def test_only_what_differs_is_read_again(model_store: ModelStore) -> None:
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        first = [SYSTEM, Message("user", "What is the capital of France?")]
+        await mind.warm([SYSTEM])
+        answer, read = await _reply(mind, first)
+        assert "Paris" in answer
+        assert read.kv_reused / read.prompt_tokens > 0.85
+        again, same = await _reply(mind, first)
+        assert again == answer, "greedy: the same question gets the same answer"
+        assert same.kv_reused >= same.prompt_tokens - 1
+        follow = [*first, Message("assistant", answer), Message("user", "And of Italy?")]
+        answer, read = await _reply(mind, follow)
+        assert "Rome" in answer
+        assert read.kv_reused > same.prompt_tokens, "the answer is in the cache, too"
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.models
+def test_a_reply_cut_short_leaves_the_next_one_unharmed(model_store: ModelStore) -> None:
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        async with aclosing(mind.reply([Message("user", "Count to 50.")], max_tokens=200)) as parts:
+            async for part in parts:
+                if not isinstance(part, Prefilled):
+                    break
+        answer, _ = await _reply(mind, [SYSTEM, Message("user", "What is the capital of Spain?")])
+        assert "Madrid" in answer
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.models
+def test_two_at_once_wait_for_each_other(model_store: ModelStore) -> None:
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        (italy, _), _, (spain, _) = await asyncio.gather(
+            _reply(mind, [SYSTEM, Message("user", "What is the capital of Italy?")]),
+            mind.warm([SYSTEM, Message("user", "Something else.")]),
+            _reply(mind, [SYSTEM, Message("user", "What is the capital of Spain?")]),
+        )
+        assert "Rome" in italy
+        assert "Madrid" in spain
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.models
+def test_output_is_bounded_and_a_prompt_that_does_not_fit_is_refused(
+    model_store: ModelStore,
+) -> None:
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        text, _ = await _reply(mind, [Message("user", "Tell me a long story.")], most=5)
+        assert 0 < mind.count(text) <= 5
+        with pytest.raises(EngineFailed, match="does not fit"):
+            await _reply(mind, [Message("user", "word " * 2000)])
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_file_that_is_no_model_is_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("m") / "broken.gguf"
+    path.write_bytes(b"GGUF nonsense")
+    with pytest.raises(EngineFailed, match=r"broken\.gguf"):
+        asyncio.run(LlamaMind.load(path, threads=1, prompt_threads=1))
