@@ -50,8 +50,8 @@ _OPPOSITE |= {state: other for other, state in _OPPOSITE.items()}
 _STATE = "|".join(sorted(_WORDS, key=len, reverse=True))
 _BE = r"(?:'s|'re| is| are| was| were| has| have|(?: is| are| was| were| has| have)n't| had)"
 _ADVERBS = (
-    r"(?: not| now| currently| still| already| just| been| being| all| both| properly| fully| safely"
-    r"| actually| indeed| definitely| set to| turned| switched| left)*"
+    r"(?: not| now| currently| still| already| just| been| being| all| both| properly| fully"
+    r"| safely| actually| indeed| definitely| set to| turned| switched| left)*"
 )
 _SAID = rf"(?P<be>{_BE}{_ADVERBS}) (?P<state>{_STATE})\b(?: and (?P<more>{_STATE})\b)?"
 _ABOUT = re.compile(

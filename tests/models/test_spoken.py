@@ -22,7 +22,7 @@ SPOKEN = Spoken()
         ("12,500 people", "twelve thousand five hundred people"),
         ("It draws 350 W.", "It draws three hundred and fifty watts."),
         ("1.2 kWh at 1013 hPa", "one point two kilowatt hours at ten thirteen hectopascals"),
-        ("Vitamin 5 A1", "Vitamin five A1"),
+        ("Vitamin 5 A1", "Vitamin five A one"),
         ("Fine 🙂", "Fine"),
     ],
 )
