@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from audio.detector import Detector
 from audio.endpointer import Endpointer, Patience
@@ -19,6 +21,8 @@ from daemon.lifecycle import report, stop_on_signals
 from daemon.notify import Notifier
 from daemon.settings import Settings
 from daemon.soundcard import Output, Source, open_speaker
+from daemon.turn import Turns
+from memory.records import Turn
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +31,22 @@ class ConversationEnded(Exception):
     """The conversation is over; the rest of the service need not go on."""
 
 
-async def serve(shop: Workshop, source: Source, output: Output, *, once: bool) -> None:
+async def serve(
+    shop: Workshop,
+    source: Source,
+    output: Output,
+    *,
+    once: bool = False,
+    show: Callable[[Turn], None] | None = None,
+) -> None:
     """Run until the recording is over, `once` is satisfied, or a signal says stop.
+
+    Args:
+        shop: makes the engines.
+        source: microphone or recording.
+        output: loudspeaker, file or nothing.
+        once: leave after the first answer.
+        show: told of every finished turn, for a person who is looking on.
 
     Raises:
         AudioError: a device is missing, or neither works nor lets go.
@@ -50,7 +68,7 @@ async def serve(shop: Workshop, source: Source, output: Output, *, once: bool) -
         patience = Patience(silence_ms=settings.audio.silence_ms)
         ear = Ear(source.microphone, Detector(Gate(), silero, Endpointer(patience)))
         conversation = Conversation(
-            thinking.turns,
+            _shown(thinking.turns, show),
             Hearing(transcriber, thinking.vocabulary),
             voice,
             source.microphone,
@@ -92,6 +110,15 @@ async def _converse(conversation: Conversation, ear: Ear, *, once: bool) -> None
 
 async def _answered(conversation: Conversation) -> None:
     await conversation.answered.wait()
+
+
+def _shown(turns: Turns, show: Callable[[Turn], None] | None) -> Turns:
+    async def journal(turn: Turn) -> None:
+        if show is not None:
+            show(turn)
+        await turns.journal(turn)
+
+    return replace(turns, journal=journal)
 
 
 def _manners(settings: Settings, source: Source) -> Manners:

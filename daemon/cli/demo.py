@@ -68,7 +68,7 @@ async def _demonstrate(question: Path, output: Path, config: Config) -> Turn | N
         await store.house.save([reading])
     console.print(f"Suppose that a sensor has just said: EcoBee, temperature {reading.value} °C.")
     console.print(f"Loading models; then {question.name} is played at the pace it was spoken ...\n")
-    await serve(assembly.workshop(config), source, output, once=False)
+    await serve(assembly.workshop(config), source, output)
     async with Store.open(paths.store()) as store:
         turns = await store.journal.last(1)
     return turns[0] if turns else None

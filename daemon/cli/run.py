@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -9,6 +10,7 @@ from daemon import assembly
 from daemon.config import Config, Key
 from daemon.service import serve
 from daemon.soundcard import Input, Output, open_microphone
+from memory.records import Turn
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +48,13 @@ def run(options: argparse.Namespace, config: Config) -> int:
 async def _run(options: argparse.Namespace, config: Config) -> None:
     source = open_microphone(_named(options.input, "mic"), config.settings.audio)
     output = cast("Output", _named(options.output, "speaker", "null"))
-    await serve(assembly.workshop(config), source, output, once=options.once)
+    # On a terminal somebody looks on; anywhere else what people say is not written down.
+    show = _print if sys.stdout.isatty() else None
+    await serve(assembly.workshop(config), source, output, once=options.once, show=show)
+
+
+def _print(turn: Turn) -> None:
+    print(f"    you: {turn.asked}\nauricle: {turn.heard}", flush=True)
 
 
 def _named(text: str, *names: str) -> Input:
