@@ -119,7 +119,6 @@ class Turns:
         except ModelError as error:
             # What was said before stays said: the mouth ends it, and then comes the apology.
             _failed(turn, error)
-            await _emit(exchange, SORRY)
         await exchange.clauses.put(None)
 
     async def _reply(self, prompt: Sequence[Message], evidence: str, exchange: Exchange) -> None:

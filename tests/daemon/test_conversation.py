@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from audio.frames import Utterance
+from audio.frames import RATE, Utterance
 from daemon.turn import SORRY
 from memory.records import MemoryFailed, Turn
 from models.ports import EngineFailed, Transcript
@@ -204,12 +204,15 @@ def test_the_ear_stays_deaf_for_as_long_as_the_room_echoes() -> None:
 
 def test_a_turn_without_speech_leaves_the_ear_open_at_once() -> None:
     stage = Stage(
-        spoken(0.5, 0.6, 0.65, 1.0, 0.3),
+        spoken(0.5, 0.6, 0.85, 1.0, 0.3),
         transcriber=ScriptedEar(["", "what time is it"], seconds=0.05),
         barge_in=False,
     )
+    ear = stage.transcriber
+    assert isinstance(ear, ScriptedEar)
     (turn,) = played(stage)
     assert turn.asked == "what time is it"
+    assert ear.heard[1].start <= (0.5 + 0.6 + 0.85) * RATE, "its first sound was heard"
 
 
 def test_an_ear_that_fails_is_apologised_for_and_the_conversation_goes_on() -> None:
@@ -307,8 +310,16 @@ def test_a_defect_in_the_last_turn_of_a_recording_is_not_swallowed() -> None:
         async def keep(self, turn: Turn) -> None:
             raise ZeroDivisionError
 
-    with pytest.raises((ZeroDivisionError, ExceptionGroup)):
-        run(Defect(spoken(0.5, 1.0, 0.1)).play())
+    stage = Defect(spoken(0.5, 1.0, 0.1))
+
+    async def main() -> None:
+        converse = asyncio.create_task(stage.conversation.converse(stage.ear))
+        with pytest.raises(ZeroDivisionError):
+            await stage.conversation.until_silent(stage.ear)
+        await asyncio.wait([converse])
+        assert converse.exception() is not None
+
+    run(main())
 
 
 def test_answered_is_told_once_there_was_a_turn_with_words() -> None:

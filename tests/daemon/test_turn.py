@@ -328,6 +328,16 @@ def test_nothing_is_claimed_that_nothing_vouches_for(answer: str, instead: str) 
     assert not mind._free.locked(), "the reply was left open"
 
 
+def test_what_was_said_but_not_heard_vouches_for_nothing() -> None:
+    locked = "The front door is locked."
+    past = Turn("t0", "s", 0.0, "wav", asked="and the door?", answered=locked, heard="The front")
+    stage = silent_stage(mind=ScriptedMind([locked]), context=Context(history=[past]))
+    assert taken(stage).heard == UNKNOWN
+    past.heard = locked
+    stage = silent_stage(mind=ScriptedMind([locked]), context=Context(history=[past]))
+    assert taken(stage).heard == locked
+
+
 def test_a_defect_is_no_apology() -> None:
     class Defect(ScriptedVoice):
         async def say(self, clause: str) -> AsyncGenerator[AudioFrame, None]:
