@@ -114,9 +114,9 @@ async def _answered(conversation: Conversation) -> None:
 
 def _shown(turns: Turns, show: Callable[[Turn], None] | None) -> Turns:
     async def journal(turn: Turn) -> None:
+        await turns.journal(turn)
         if show is not None:
             show(turn)
-        await turns.journal(turn)
 
     return replace(turns, journal=journal)
 
