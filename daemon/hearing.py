@@ -54,11 +54,7 @@ class Hearing:
         assert self._words is not None  # noqa: S101 - begin() has just set it
         task, self._words = self._words, None
         self._owned.discard(task)  # It is the caller's now: new speech must not cancel it.
-        try:
-            return await task
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
+        return await task
 
     async def close(self) -> None:
         """Cancel what is under way and wait for it."""

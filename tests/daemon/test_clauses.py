@@ -73,6 +73,13 @@ def test_how_the_text_comes_in_pieces_does_not_change_the_clauses(
     assert cut(*pieces) == cut(text) == cut(*text)
 
 
+@pytest.mark.parametrize("length", range(200, 240))
+def test_a_sentence_that_does_not_end_is_cut_where_a_stream_would_be(length: int) -> None:
+    text = ("word " * 99)[: length - 1].strip() + ". And more, and more."
+    assert cut(text) == cut(*text)
+    assert cut("Yes, that is so. " + text) == cut(*("Yes, that is so. " + text))
+
+
 @given(st.text(alphabet="abc ,.", max_size=2000))
 def test_the_voice_is_never_starved(text: str) -> None:
     assert all(len(clause) <= 221 for clause in cut(text))

@@ -106,6 +106,7 @@ def test_a_long_session_is_summarised_once_and_keeps_its_beginning(tmp_path: Pat
         context = await sessions.history(turn.session)
         assert context.summary == "They counted to six."
         assert [t.asked for t in context.history] == [f"number {n} please" for n in range(4, 8)]
+        assert mind.warmed[-1] == tuple(stable(["lamp"], context))
         # What was read ahead after each later turn begins with what was read before it.
         *_, before, after = mind.warmed
         assert after[: len(before)] == before
