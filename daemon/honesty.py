@@ -8,7 +8,7 @@ refuse.
 import re
 
 from daemon import states
-from daemon.measured import invents_measurement, invents_weather
+from daemon.measured import invents_measurement, invents_weather, invents_whereabouts
 
 _VERBS = (
     *("turn", "switch", "dim", "lock", "unlock", "open", "close", "start", "stop", "play", "pause"),
@@ -66,6 +66,7 @@ _EFFECT = "|".join(
         rf"\b(?:{_CLOCKS})s?\b[^.]{{0,40}} (?:set|running|started|scheduled|cancell?ed|created)\b",
         r"\b(?:added|removed|put)\b[^.]{0,30}\b(?:to|from|on) (?:the|your) (?:\w+ )?list\b",
         r"\b(?:message|email|text|call)\b[^.]{0,20} (?:been|was|is) (?:sent|made|placed)\b(?! by)",
+        rf"\b(?:{_CLOCKS})s? will (?:ring|go off|sound|start|end|be)\b|\bstarting now\b",
         # "Lights off", "Kitchen light turned on", "They've been switched off"
         rf"^(?:{_FILLER})?(?:the |your |all )?(?:\w+ ){{0,2}}(?:{states.THING}){_NOW_SO}",
         rf"\b(?:it|they|that|everything)(?:'s|'ve| has| have| is| are){_WAS_DONE}",
@@ -121,6 +122,7 @@ def invents_state(clause: str, evidence: str, asked: str = "") -> bool:
         states.invents_state(clause, evidence, asked)
         or invents_measurement(clause, evidence, asked)
         or invents_weather(clause, evidence, asked)
+        or invents_whereabouts(clause, evidence, asked)
     )
 
 

@@ -52,6 +52,14 @@ _TELLS_WEATHER = re.compile(
     rf"\b(?:{_WEATHER}|warm|cold|hot|mild|nice|fine|clear)\b|\b(?:expect|chance of)\b",
     re.IGNORECASE,
 )
+_SOMEBODY = re.compile(
+    r"^(?:yes, |no, )?(?:nobody|no one|somebody|someone|everybody|everyone)(?: else)? (?:is|was) "
+    r"(?:at home|home|here|there|at the door|outside|inside)\b",
+    re.IGNORECASE,
+)
+_PRESENCE = r"\b(?:occupancy|motion|presence|movement|home|person)\b"
+_ASKS_WHERE = re.compile(r"^(?:and |so )?where(?:'s| is| are| did| was| were)\b", re.IGNORECASE)
+_OWN = re.compile(r"\b(?:my|our|i|we)\b", re.IGNORECASE)
 _NOT_KNOWN = re.compile(r"\b(?:don't|do not|can't|cannot|no)\b", re.IGNORECASE)
 
 
@@ -84,6 +92,21 @@ def invents_weather(clause: str, evidence: str, asked: str) -> bool:
     if not (_ASKS_WEATHER.search(asked) and _TELLS_WEATHER.search(clause)):
         return False
     return not (_NOT_KNOWN.search(clause) or re.search(_WEATHER, evidence, re.IGNORECASE))
+
+
+def invents_whereabouts(clause: str, evidence: str, asked: str) -> bool:
+    """Whether a clause tells where somebody or something of theirs is, and no note names the place.
+
+    Places that are no room are only looked at when the question is for what belongs to the asker.
+    """
+    if _SOMEBODY.search(clause):
+        return re.search(_PRESENCE, evidence, re.IGNORECASE) is None
+    if not _ASKS_WHERE.search(asked) or _NOT_KNOWN.search(clause):
+        return False
+    places = re.findall(rf"\b(?:in|at) the ({_ROOM})\b", clause, re.IGNORECASE)
+    if _OWN.search(asked):
+        places += re.findall(r"\b(?:in|on|under|at|behind|near) (?:the|your) (\w+)", clause)
+    return any(place.lower() not in evidence.lower() for place in places)
 
 
 def _values(text: str) -> set[float]:

@@ -91,6 +91,9 @@ I've sent a message to Tom.
 I've adjusted the thermostat to 21 degrees.
 I've raised the temperature.
 I've disarmed the alarm.
+Your alarm will ring at seven.
+The timer will go off in ten minutes.
+Ten minutes, starting now.
 I made sure the door is locked and turned off the lights."""
 
 NO_EFFECTS = """\
@@ -195,6 +198,11 @@ INVENTED = [
     ("It will rain tomorrow.", "will it rain tomorrow?"),
     ("It's sunny with a high of 25 °C.", "what's the weather like?"),
     ("Expect a few showers.", "do I need an umbrella?"),
+    ("Nobody is home.", "is anybody home?"),
+    ("Someone is at the door.", "who is at the door?"),
+    ("Your keys are in the drawer.", "where are my keys?"),
+    ("They are on the table.", "where did I put my keys?"),
+    ("Tom is in the office.", "where is Tom?"),
 ]
 
 SOUND = [
@@ -228,6 +236,11 @@ SOUND = [
     ("If the light is on, somebody is at home.", ""),
     ("When the machine is finished, it beeps.", ""),
     ("A door is open when it is not closed.", ""),
+    ("I don't know where your keys are.", "where are my keys?"),
+    ("Your bike is in the garage.", "where is my bike?"),
+    ("Rome is in the centre of Italy.", "where is Rome?"),
+    ("The Louvre is in Paris.", "where is the Louvre?"),
+    ("Everyone is equal before the law.", "what is equality?"),
     ("I don't know the weather.", "what's the weather?"),
     ("I don't know whether it will rain.", "will it rain tomorrow?"),
     ("Rain is water that falls from clouds.", "what is rain?"),
