@@ -118,7 +118,7 @@ class LlamaMind:
         self._worker.close()
 
     def _tokens(self, prompt: Sequence[Message], *, answer: bool) -> list[int]:
-        messages: list[Any] = [{"role": m.role, "content": m.text} for m in prompt]
+        messages: list[Any] = [{"role": m.role, "content": _plain(m.text)} for m in prompt]
         self._format.add_generation_prompt = answer
         text = self._format(messages=messages).prompt
         return list(self._llm.tokenize(text.encode(), add_bos=False, special=True))
@@ -163,6 +163,11 @@ class LlamaMind:
                 return
             if piece := decoder.decode(self._llm.detokenize([token], special=True)):
                 yield piece
+
+
+def _plain(text: str) -> str:
+    """Take away what the tokenizer would read as a control token, such as <|im_start|>."""
+    return text.replace("<|", "< ").replace("|>", " >")
 
 
 def _until_stop(pieces: Iterable[str]) -> Generator[str, None, None]:

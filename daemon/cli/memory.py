@@ -72,11 +72,11 @@ async def _why(passage_id: int, *, as_json: bool) -> int:
 
 
 def _print(passages: Sequence[Passage], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps([asdict(passage) for passage in passages], ensure_ascii=False))
+        return
     for passage in passages:
-        if as_json:
-            print(json.dumps(asdict(passage), ensure_ascii=False))
-        else:
-            line = f"{passage.id:>6}  {ago(passage.at)}  {passage.text}  ({passage.origin})"
-            console.print(line, markup=False)
-    if not passages and not as_json:
+        line = f"{passage.id:>6}  {ago(passage.at)}  {passage.text}  ({passage.origin})"
+        console.print(line, markup=False)
+    if not passages:
         console.print("Nothing is remembered about that.")

@@ -5,6 +5,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from sensors.house import House
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare options."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE.wav")
-    parser.add_argument("--json", action="store_true", help="one object a line")
+    parser.add_argument("--json", action="store_true", help="a list of objects")
 
 
 def flags(_: argparse.Namespace) -> dict[Key, object]:
@@ -51,12 +52,17 @@ async def _transcribe(
     silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
     patience = Patience(silence_ms=config.settings.audio.silence_ms)
     names = [*config.settings.conversation.vocabulary, *await _names()]
+    records = []
     async with assembly.ear(shop) as ear:
         for path, pcm in zip(options.files, recordings, strict=True):
             detector = Detector(Gate(), silero, Endpointer(patience))
             said = _utterances(pcm, detector)
             heard = [await ear.transcribe(utterance, names) for utterance in said]
-            _print(path, heard, as_json=options.json)
+            records.append(_record(path, heard))
+            if not options.json:
+                print(f"{path}: {records[-1]['text'] or '(no words)'}")
+    if options.json:
+        print(json.dumps(records, ensure_ascii=False))
 
 
 async def _names() -> list[str]:
@@ -76,12 +82,11 @@ def _utterances(pcm: Pcm, detector: Detector) -> list[Utterance]:
     ]
 
 
-def _print(path: Path, heard: Sequence[Transcript], *, as_json: bool) -> None:
-    text = " ".join(transcript.text for transcript in heard if transcript.text)
-    if not as_json:
-        print(f"{path}: {text}" if text else f"{path}: (no words)")
-        return
-    confidence = min((t.confidence for t in heard if t.text), default=0.0)
-    rejected = [transcript.rejected for transcript in heard if transcript.rejected]
-    record = {"file": str(path), "text": text, "confidence": confidence, "rejected": rejected}
-    print(json.dumps(record, ensure_ascii=False))
+def _record(path: Path, heard: Sequence[Transcript]) -> dict[str, Any]:
+    words = [transcript for transcript in heard if transcript.text]
+    return {
+        "file": str(path),
+        "text": " ".join(transcript.text for transcript in words),
+        "confidence": min((transcript.confidence for transcript in words), default=0.0),
+        "rejected": [transcript.rejected for transcript in heard if transcript.rejected],
+    }

@@ -14,7 +14,7 @@ from memory.store import Store
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare options."""
     parser.add_argument("--last", type=int, default=5, metavar="N", help="how many (default: 5)")
-    parser.add_argument("--json", action="store_true", help="turn records, one a line")
+    parser.add_argument("--json", action="store_true", help="a list of turn records")
 
 
 def flags(_: argparse.Namespace) -> dict[Key, object]:
@@ -25,12 +25,12 @@ def flags(_: argparse.Namespace) -> dict[Key, object]:
 def run(options: argparse.Namespace, _: Config) -> int:
     """Print the last turns, oldest first."""
     turns = asyncio.run(_read(options.last))
+    if options.json:
+        print(json.dumps([turn.to_json() for turn in turns], ensure_ascii=False))
+        return 0
     for turn in turns:
-        if options.json:
-            print(json.dumps(turn.to_json(), ensure_ascii=False))
-        else:
-            console.print(turn_view(turn))
-    if not turns and not options.json:
+        console.print(turn_view(turn))
+    if not turns:
         console.print('No turns yet. Say something, or try: auricle ask "What can you do?"')
     return 0
 

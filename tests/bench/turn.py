@@ -76,7 +76,7 @@ def _measure(recordings: Path, folder: Path) -> dict[str, object]:
         [sys.executable, "-m", "daemon", "turns", "--last", "1000", "--json"],
         env=environment, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
-    answers = _answers([json.loads(line) for line in told.splitlines()], folder / "out.wav", ends)
+    answers = _answers(json.loads(told), folder / "out.wav", ends)
     wav = sorted(answer.first_audio_wav for answer in answers)
     return {
         "command": "python -m tests.bench.turn --eval DIR",

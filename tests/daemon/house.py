@@ -55,8 +55,8 @@ class House:
         return out
 
     def turns(self, last: int = 9) -> list[Turn]:
-        lines = self.call("turns", "--last", last, "--json").splitlines()
-        return [Turn(**json.loads(line)) for line in lines]
+        told = json.loads(self.call("turns", "--last", last, "--json"))
+        return [Turn(**record) for record in told]
 
     def ready(self, process: "subprocess.Popen[str]") -> None:
         self.until(lambda: "ready: listening" in self.log(process), process)

@@ -145,7 +145,7 @@ def test_what_a_fresh_machine_has_to_tell_is_nothing_and_that_is_fine(
     capsys.readouterr()
     for command in (["turns", "--json"], ["home", "--json"], ["memory", "list", "--json"]):
         assert called(*command) == 0
-        assert capsys.readouterr().out == ""
+        assert json.loads(capsys.readouterr().out) == []
     assert called("memory", "why", 7) == USAGE
     assert "there is no passage 7" in capsys.readouterr().err
 
@@ -161,8 +161,7 @@ def test_turns_are_printed_as_records(tmp_path: Path, capsys: pytest.CaptureFixt
 
     run(write())
     assert called("turns", "--last", 1, "--json") == 0
-    (line,) = capsys.readouterr().out.splitlines()
-    assert json.loads(line) == turn.to_json()
+    assert json.loads(capsys.readouterr().out) == [turn.to_json()]
     assert called("turns", "--last", 1) == 0
     shown = capsys.readouterr().out
     assert "Grüß [bold]Gott[/]?" in shown

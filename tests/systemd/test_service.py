@@ -66,7 +66,8 @@ class Service:
 
     def auricle(self, *arguments: str) -> list[dict[str, Any]]:
         said = self.box.run("/usr/local/bin/auricle", *arguments, "--json").stdout
-        return [json.loads(line) for line in said.splitlines()]
+        told: list[dict[str, Any]] = json.loads(said)
+        return told
 
     def log(self) -> str:
         return self.box.run("journalctl", "-u", UNIT, "-o", "cat").stdout
@@ -162,14 +163,14 @@ def test_a_question_is_heard_and_answered_aloud(service: Service) -> None:
 
 def test_a_killed_daemon_is_back(service: Service) -> None:
     killed = service.main_pid
-    service.box.run("kill", "-KILL", killed)
+    service.box.run("systemctl", "kill", "--signal=KILL", "--kill-whom=main", UNIT)
 
     service.ready_again(killed, within=60)
 
 
 def test_a_daemon_that_hangs_is_replaced(service: Service) -> None:
     hung = service.main_pid
-    service.box.run("kill", "-STOP", hung)
+    service.box.run("systemctl", "kill", "--signal=STOP", "--kill-whom=main", UNIT)
 
     service.ready_again(hung, within=60)
     assert "Watchdog timeout" in service.log()
