@@ -74,13 +74,14 @@ class Conversation:
         self._rest = rest
         self._turn: asyncio.Task[None] | None = None
         self._words: asyncio.Task[Transcript] | None = None
+        self._interruption: asyncio.Task[None] | None = None
         self.answered = asyncio.Event()
         """Set once a turn that had words in it has been taken to its end."""
 
     @property
     def busy(self) -> bool:
         """Whether a turn is being taken."""
-        return self._turn is not None and not self._turn.done()
+        return _runs(self._turn)
 
     async def converse(self, ear: Ear) -> None:
         """Until cancelled."""
@@ -95,13 +96,11 @@ class Conversation:
     async def until_silent(self, ear: Ear) -> None:
         """Return when a recording is over and its last turn has ended."""
         await ear.finished()
-        while (turn := self._turn) is not None:
-            await asyncio.wait([turn])
-            if not turn.cancelled():
-                turn.result()
+        while under_way := [t for t in (self._turn, self._interruption) if t and not t.done()]:
+            await asyncio.wait(under_way)
             await ear.finished()
-            if turn is self._turn:
-                return
+        if self._turn is not None and not self._turn.cancelled():
+            self._turn.result()
 
     async def _on(
         self, event: SpeechStarted | SpeechPaused | Utterance, ear: Ear, group: asyncio.TaskGroup
@@ -113,7 +112,13 @@ class Conversation:
                 # While a turn is under way the mind is not free to read ahead.
                 self._hearing.begin(utterance, None if self.busy else self._ahead(utterance))
             case Utterance():
-                await self._take(event, ear, group)
+                words = asyncio.ensure_future(self._hearing.words(event))
+                if self.busy or _runs(self._interruption):
+                    # A task of its own: frames must be taken while the words are waited for.
+                    waiting = self._interrupt(event, words, ear, group, after=self._interruption)
+                    self._interruption = group.create_task(waiting, name="interruption")
+                else:
+                    await self._take(event, words, ear, group)
 
     def _ahead(self, utterance: Utterance) -> Ahead:
         """Recall and read the prompt before it is certain that the utterance has ended."""
@@ -124,11 +129,33 @@ class Conversation:
 
         return prepare
 
-    async def _take(self, utterance: Utterance, ear: Ear, group: asyncio.TaskGroup) -> None:
-        """Start the turn of an utterance; during another turn only if it holds words."""
-        words = asyncio.ensure_future(self._hearing.words(utterance))
-        if self.busy and not await _hold_words(words):
-            return
+    async def _interrupt(
+        self,
+        utterance: Utterance,
+        words: "asyncio.Task[Transcript]",
+        ear: Ear,
+        group: asyncio.TaskGroup,
+        *,
+        after: "asyncio.Task[None] | None",
+    ) -> None:
+        """Take an utterance that came during a turn, if it holds words; one after the other."""
+        try:
+            if after is not None:
+                await asyncio.wait([after])
+            if await _hold_words(words):
+                await self._take(utterance, words, ear, group)
+        finally:
+            if words is not self._words:
+                await _stop(words)
+
+    async def _take(
+        self,
+        utterance: Utterance,
+        words: "asyncio.Task[Transcript]",
+        ear: Ear,
+        group: asyncio.TaskGroup,
+    ) -> None:
+        """Start the turn of an utterance; ends the one before it."""
         await self._end_turn()
         self._words = words
         clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
@@ -172,6 +199,10 @@ async def _hold_words(words: Awaitable[Transcript]) -> bool:
         return bool((await words).text)
     except ModelError:
         return True
+
+
+def _runs(task: "asyncio.Task[Any] | None") -> bool:
+    return task is not None and not task.done()
 
 
 async def _stop(task: "asyncio.Task[Any] | None") -> None:

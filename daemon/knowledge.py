@@ -10,6 +10,7 @@ from datetime import datetime
 
 from daemon.prompt import Context, when
 from daemon.sessions import Sessions
+from memory.budget import fit_passages
 from memory.records import MemoryFailed, Passage, Source, Turn
 from memory.store import Store
 from models.ports import ModelError
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 _UNSAVED = 64
 """Turns that wait for a disk that is full; older ones are lost, and the log says so."""
+
+_PASSAGE_TOKENS = 300
+"""Tokens that recalled passages may take of a prompt; a remembered monologue is left out."""
 
 _QUESTION = re.compile(
     r"^(?:(?:and|but|so|okay|ok|hey|well|now|then|please|yes|no|sorry),? )*"
@@ -85,9 +89,10 @@ class Knowledge:
             log.error("answering without memory: %s", error)  # noqa: TRY400 - the text says it all
             return Context(house=house)
         today = datetime.fromtimestamp(now).astimezone()
+        fitting = fit_passages(found, _PASSAGE_TOKENS, self._sessions.mind.count)
         passages = [
             Source(p.id, f"{when(p.at, today)}: {p.text}", p.score, p.origin)
-            for p in sorted(found, key=lambda passage: passage.at)
+            for p in sorted(fitting, key=lambda passage: passage.at)
         ]
         return replace(context, house=house, passages=passages)
 

@@ -52,9 +52,11 @@ async def serve(
         AudioError: a device is missing, or neither works nor lets go.
         ModelError: weights are missing or cannot be used.
         MemoryFailed: the store cannot be opened.
+        SensorError: the broker's password cannot be read.
     """
     stop_on_signals()
     settings = shop.config.settings
+    broker = edge(settings.mqtt) if settings.mqtt.enabled else None
     notifier = Notifier()
     async with AsyncExitStack() as stack:
         notifier.status("loading models")
@@ -79,9 +81,8 @@ async def serve(
         )
         try:
             async with asyncio.TaskGroup() as group:
-                if settings.mqtt.enabled:
-                    sensing = thinking.sensing.run(edge(settings.mqtt))
-                    group.create_task(sensing, name="sensing")
+                if broker is not None:
+                    group.create_task(thinking.sensing.run(broker), name="sensing")
                 group.create_task(thinking.knowledge.index(), name="index")
                 group.create_task(report(ear, source.microphone, notifier), name="report")
                 group.create_task(_converse(conversation, ear, once=once), name="conversation")

@@ -61,8 +61,8 @@ class Sessions:
         """In the pause after a turn: summarise what grew long, and read the rest ahead."""
         summary, turns = await self._told(session)
         past, told = self._split(turns)
-        if past:
-            summary = await self._summarise(Context(history=past, summary=summary))
+        if past and (said := await self._summarise(Context(history=past, summary=summary))):
+            summary = said
             await self.journal.save_summary(session, past[-1].id, summary)
             log.info("summarised %d turns of the session", len(past))
         await self.mind.warm(stable(self.places(), Context(history=told, summary=summary)))

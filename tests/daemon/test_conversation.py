@@ -149,6 +149,30 @@ def test_speech_with_words_in_it_stops_an_answer() -> None:
     assert speaker.flushed_at[0] == pytest.approx(decided, abs=2 * QUIET)
 
 
+def test_the_ear_goes_on_hearing_while_the_words_of_an_interruption_are_waited_for() -> None:
+    stage = Stage(
+        spoken(0.5, 1.0, 2.0, 1.0, 6.0),
+        transcriber=ScriptedEar(["tell me a story", "stop"], seconds=3.0),
+        mind=ScriptedMind([FIVE_SECONDS, "Okay."]),
+    )
+    heard_at: list[tuple[float, int]] = []
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            heard_at.append((loop.time(), stage.ear.heard))
+            loop.call_later(0.1, look)
+
+        look()
+        await stage.play()
+
+    run(scenario())
+    late = [now - heard / RATE for now, heard in heard_at if heard]
+    assert max(late) < 0.2
+    assert [turn.asked for turn in stage.journal] == ["tell me a story", "stop"]
+
+
 @pytest.mark.parametrize("seconds", [0.1, 0.9])
 def test_a_noise_without_words_does_not_stop_an_answer(seconds: float) -> None:
     stage = Stage(
