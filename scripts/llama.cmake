@@ -14,12 +14,14 @@ set(GGML_OPENMP ON)
 function(auricle_slim)
     # libllama only walks graphs, the arithmetic is in ggml: the same tokens per second.
     target_compile_options(llama PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-O1>)
-    # Upstream compiles the model files sixteen at a time; the other files can be, too.
+    # Upstream compiles the model files sixteen at a time; the other files can be, too. Eight at a
+    # time need less memory and keep the last core busy to the end.
     get_target_property(sources llama SOURCES)
     get_target_property(folder llama SOURCE_DIR)
     list(FILTER sources INCLUDE REGEX "^[^/]*\\.cpp$")
     list(TRANSFORM sources PREPEND "${folder}/")
     set_source_files_properties(
         ${sources} TARGET_DIRECTORY llama PROPERTIES SKIP_UNITY_BUILD_INCLUSION OFF)
+    set_target_properties(llama PROPERTIES UNITY_BUILD_BATCH_SIZE 8)
 endfunction()
 cmake_language(DEFER CALL auricle_slim)

@@ -36,8 +36,8 @@ _OPTIONS = {
 """Settings of scikit-build-core; pip hands none on to a requirement from a file."""
 
 _STEP = re.compile(r"\[(\d+)/(\d+)\]")
-_MB_PER_JOB = 800
-"""Memory of one compiler on its largest file, rounded up."""
+_MB_PER_JOB = 1000
+"""Memory of one compiler on its largest file (860 MB with GCC 12), rounded up."""
 
 
 class BuildFailed(Exception):
