@@ -28,7 +28,6 @@ cd "$new"
 mount -t proc proc proc
 mount -t sysfs sysfs sys
 mount -t tmpfs -o mode=755 tmpfs run
-mount -t tmpfs -o mode=1777 tmpfs tmp
 mount -t tmpfs -o mode=755 tmpfs dev
 for device in null zero full random urandom tty; do
     touch "dev/$device"
@@ -64,6 +63,9 @@ for unit in systemd-udevd systemd-udev-trigger systemd-modules-load systemd-netw
     systemd-resolved systemd-timesyncd systemd-sysctl; do
     ln -sf /dev/null "etc/systemd/system/$unit.service"
 done
+# The repository may lie in /tmp, which would be emptied or hidden.
+ln -sf /dev/null etc/systemd/system/tmp.mount
+ln -sf /dev/null etc/tmpfiles.d/tmp.conf
 touch etc/machine-id
 hostname auricle-box
 

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ class Service:
     box: Box
     card: VirtualSoundCard
     broker: Mosquitto
-    before: set[str]
+    before: set[str] = field(repr=False)
 
     @property
     def main_pid(self) -> str:
