@@ -36,7 +36,7 @@ def test_what_a_tool_prints_becomes_a_reason(said: str, reason: str) -> None:
 def test_a_python_without_pip_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # The real tool and the real message: a Python that is told to forget its site-packages.
     python = tmp_path / "python"
-    python.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n', "utf-8")
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n', "utf-8")
     python.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(python))
     with pytest.raises(DownloadFailed, match=r"x==1: this Python has no pip"):
