@@ -27,7 +27,8 @@ with socket.socket(family, getattr(socket, sys.argv[3])) as out:
     else:
         print("tried")
 """
-"""Runs in a process of its own, for an audit hook stays for good. Nothing is sent: 192.0.2.0/24 and 2001:db8::/32 are reserved for documentation (RFC 5737, RFC 3849)."""
+"""Runs in a process of its own, for an audit hook stays for good. Nothing is sent: 192.0.2.0/24 and
+2001:db8::/32 are reserved for documentation (RFC 5737, RFC 3849)."""
 
 
 def attempt(allowed: str, destination: str, kind: str = "SOCK_STREAM") -> str:
