@@ -107,7 +107,7 @@ class Line:
         if call is None or self._frozen:
             return
         try:
-            stream = await self._within(_OPENS_WITHIN, call)
+            stream = await self._within(_CLOSES_WITHIN, call)
         except DeviceError:
             if self._frozen:
                 raise

@@ -21,7 +21,10 @@ device (44.1 kHz) makes the sound server resample, and worse than we do."""
 _LONGEST_LATENCY = 1.0
 """Seconds; a sound server that claims more has no idea, and its stream's own figure is used."""
 
-_WITHOUT_SOUND = "--input FILE.wav and typed questions work without one"
+_WITHOUT: dict[Direction, str] = {
+    "input": '`--input FILE.wav` and typed questions (`auricle ask "..."`) work without one',
+    "output": "`--output FILE.wav` and `--output null` work without one",
+}
 
 
 class _Open:
@@ -57,7 +60,8 @@ class PortAudio:
         except OSError as error:  # That is how sounddevice reports a missing library.
             raise DeviceError(
                 "the PortAudio library is missing: install it (Debian: apt install libportaudio2); "
-                f"as for a microphone, {_WITHOUT_SOUND}"
+                f"as for a microphone, {_WITHOUT['input']}; "
+                f"as for a loudspeaker, {_WITHOUT['output']}"
             ) from error
         self._lock = threading.Lock()
         self._streams = 0
@@ -91,7 +95,7 @@ class PortAudio:
         if not usable:
             raise DeviceError(
                 f"there is no {what}: plug one in, or check that the sound server runs and that "
-                f"this user may use it; {_WITHOUT_SOUND}"
+                f"this user may use it; {_WITHOUT[direction]}"
             )
         for device in usable:
             if device.is_called(wanted, direction):

@@ -20,6 +20,8 @@ from sensors.house import House
 _HISTORY_SHARE, _QUESTION_SHARE = 0.4, 0.2
 """Of a prompt's tokens; the rest is the persona, what the sensors say and what is recalled."""
 
+_TEMPLATE = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Brain:
@@ -49,7 +51,11 @@ async def brain(shop: Workshop) -> AsyncIterator[Brain]:
         Store.open(paths.store(), embedder, sensor_limit=limit) as store,
         assembly.mind(shop) as mind,
     ):
-        yield await _join(store, mind, settings, shop.plan.mind)
+        made = await _join(store, mind, settings, shop.plan.mind)
+        try:
+            yield made
+        finally:
+            await made.knowledge.flush()
 
 
 async def _join(store: Store, mind: LanguageModel, settings: Settings, model: str) -> Brain:
@@ -77,10 +83,12 @@ async def _join(store: Store, mind: LanguageModel, settings: Settings, model: st
         knowledge.keep,
         house.names,
         lambda: datetime.now().astimezone(),
+        # The template's own tokens are not counted text by text: five for each of some 40 messages.
+        talk.prompt_tokens - _TEMPLATE,
         int(talk.prompt_tokens * _QUESTION_SHARE),
         talk.answer_tokens,
         model,
     )
-    await sessions.rest("")
+    await sessions.prepare()
     named = settings.conversation.vocabulary
     return Brain(turns, lambda: [*named, *house.names()], knowledge, sessions, house, sensing)

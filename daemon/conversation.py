@@ -156,8 +156,11 @@ class Conversation:
         group: asyncio.TaskGroup,
     ) -> None:
         """Start the turn of an utterance; ends the one before it."""
-        await self._end_turn()
-        self._words = words
+        before, self._words = self._words, words  # Owned from here on, whatever happens.
+        await _stop(self._turn)
+        # A turn that was cancelled before it began has not taken its words.
+        await _stop(before)
+        self._turn = None
         clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
         clock.add("endpoint", clock.anchor, self._time_of(utterance.decided))
         turn = await self._begin(self._manners.channel, self._spoken_at(utterance))
@@ -184,13 +187,6 @@ class Conversation:
             await self._rest(exchange.turn.session)
         except (MemoryFailed, ModelError) as error:
             log.warning("nothing is prepared for the next turn: %s", error)
-
-    async def _end_turn(self) -> None:
-        """Cancel the running turn, if any, and wait for it."""
-        await _stop(self._turn)
-        # A turn that was cancelled before it began has not taken its words.
-        await _stop(self._words)
-        self._turn = self._words = None
 
 
 async def _hold_words(words: Awaitable[Transcript]) -> bool:

@@ -70,8 +70,10 @@ class Hearing:
 
     def _disown(self, task: "asyncio.Task[Any]") -> None:
         self._owned.discard(task)
-        if not task.cancelled():
-            task.exception()  # Whoever wants the words is told; of a void decode nobody is.
+        # Whoever wants the words is told of their failure; of a void decode nobody is.
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, ModelError | MemoryFailed):
+            log.error("a defect while working ahead: %s", type(error).__name__)
 
 
 async def _prepare(words: "asyncio.Task[Transcript]", ahead: Ahead) -> None:

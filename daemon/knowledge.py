@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from daemon.honesty import is_command
 from daemon.prompt import Context, when
 from daemon.sessions import Sessions
 from memory.budget import fit_passages
@@ -31,12 +32,7 @@ _QUESTION = re.compile(
     r"|\?\s*$",
     re.IGNORECASE,
 )
-_COMMAND = re.compile(
-    r"^(?:(?:and|so|okay|ok|hey|well|now|then|please),? )*"
-    r"(?:turn|switch|set|start|stop|play|pause|resume|lock|unlock|open|close|dim|add|cancel|find|"
-    r"give|make|call|show|read|check|remind|wake|repeat|never mind|nevermind|forget)\b",
-    re.IGNORECASE,
-)
+_DISMISSAL = re.compile(r"^(?:okay,? |ok,? )?(?:never ?mind|forget|stop|cancel)\b", re.IGNORECASE)
 _STATEMENT = re.compile(
     r"\b(?:is|are|was|were|am|i'm|it's|we're|they're|has|have|had|will|likes?|loves?|hates?|"
     r"prefers?|lives?|works?|needs?|wants?|called|named|went|got|put|left|moved|bought|remember)\b",
@@ -101,6 +97,10 @@ class Knowledge:
         if len(self._unsaved) == _UNSAVED:
             log.error("turn %s is lost: the disk has been full for too long", self._unsaved[0].id)
         self._unsaved.append(turn)
+        await self.flush()
+
+    async def flush(self) -> bool:
+        """Write what is not on disk yet; whether everything is now."""
         try:
             while self._unsaved:
                 # Memory first: it takes the same thing twice, the journal does not.
@@ -111,6 +111,7 @@ class Knowledge:
             log.error(  # noqa: TRY400 - the text says it all
                 "%d turns are not on disk yet: %s", len(self._unsaved), error
             )
+        return not self._unsaved
 
     async def index(self) -> None:
         """Embed what an earlier run, or another embedder, left without a vector."""
@@ -130,6 +131,6 @@ class Knowledge:
 def is_statement(asked: str) -> bool:
     """Whether words tell something ("my bike is in the cellar") rather than ask or command."""
     words = asked.strip()
-    if _QUESTION.search(words) or _COMMAND.search(words):
+    if _QUESTION.search(words) or is_command(words) or _DISMISSAL.search(words):
         return False
     return bool(_STATEMENT.search(words))

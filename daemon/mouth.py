@@ -10,11 +10,11 @@ from models.ports import Voice
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Where a clause lies among the samples given to the speaker, also those still to be given."""
+    """A clause, the number of its first sample among those given to the speaker, and its length."""
 
     clause: str
     start: int
-    end: int
+    length: int
 
 
 class Mouth:
@@ -33,9 +33,8 @@ class Mouth:
                 # All of it, before it is played: which share of a clause was heard depends on its
                 # whole length. Voices make a clause in one go, so this does not delay it.
                 frames = [frame async for frame in stream]
-            start = self._speaker.queued
-            end = start + sum(len(frame.pcm) for frame in frames)
-            self._spans.append(_Span(clause, start, end))
+            length = sum(len(frame.pcm) for frame in frames)
+            self._spans.append(_Span(clause, self._speaker.queued, length))
             for frame in frames:
                 await self._speaker.play(frame)
         await self._speaker.drain()
@@ -46,8 +45,13 @@ class Mouth:
 
     def heard(self) -> str:
         """The words played so far; of a clause cut short, its words in proportion."""
-        played = self._speaker.played
-        return " ".join(text for span in self._spans if (text := _part(span, played)))
+        # A loudspeaker that was away gives the numbers of what it discarded to the next clause.
+        last = self._speaker.played
+        limits = [*(span.start for span in self._spans[1:]), last]
+        parts = [
+            _part(span, min(end, last)) for span, end in zip(self._spans, limits, strict=False)
+        ]
+        return " ".join(part for part in parts if part)
 
     @property
     def first_audio(self) -> float | None:
@@ -55,9 +59,10 @@ class Mouth:
         return self._speaker.time_of(self._first)
 
 
-def _part(span: _Span, played: int) -> str:
-    if played >= span.end:
+def _part(span: _Span, until: int) -> str:
+    sounded = until - span.start
+    if sounded >= span.length:
         return span.clause
     words = span.clause.split()
-    share = max(0, played - span.start) / (span.end - span.start)
-    return " ".join(words[: int(len(words) * share)])
+    # A clause without anything to pronounce has no samples.
+    return " ".join(words[: len(words) * max(0, sounded) // max(1, span.length)])

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 
 
 class Notifier:
@@ -34,5 +35,7 @@ class Notifier:
     def _send(self, message: str) -> None:
         if not self._address:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+        kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC
+        # As sd_notify(3) advises: a service manager that does not listen is no reason to stop.
+        with suppress(OSError), socket.socket(socket.AF_UNIX, kind) as out:
             out.sendto(message.encode(), self._address)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from memory.records import Source, Turn
 from models.ports import Message
@@ -43,6 +44,9 @@ _EXAMPLES = (
 _PLACES = 60
 """Names of sensors in a prompt; what a question is about comes with its notes anyway."""
 
+_PLACES_LETTERS = 800
+"""Letters of all of them; a letter is a token at the worst, and whoever can publish makes names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -68,12 +72,16 @@ class Context:
 
 def stable(places: Sequence[str], context: Context) -> list[Message]:
     """Everything that the next prompt will begin with too."""
-    system = _PERSONA
-    if places:
-        system += f"\nSensors in this home: {', '.join(places[:_PLACES])}."
-    messages = [Message("system", system)]
+    messages = [Message("system", _PERSONA)]
     for asked, answered in _EXAMPLES:
         messages += [Message("user", asked), Message("assistant", answered)]
+    if places:
+        # Behind the examples: devices come and go, and what precedes them need not be read again.
+        names = ", ".join(_fitting(places))
+        messages += [
+            Message("user", "What has sensors in this home?"),
+            Message("assistant", f"There are sensors for: {names}."),
+        ]
     if context.summary:
         messages += [
             Message("user", "What did we talk about before?"),
@@ -82,6 +90,13 @@ def stable(places: Sequence[str], context: Context) -> list[Message]:
     for turn in context.history:
         messages += [Message("user", turn.asked), Message("assistant", turn.heard or "...")]
     return messages
+
+
+def _fitting(places: Sequence[str]) -> list[str]:
+    told = accumulate(len(place) + len(", ") for place in places[:_PLACES])
+    return [
+        place for place, letters in zip(places, told, strict=False) if letters <= _PLACES_LETTERS
+    ]
 
 
 def compose(asked: str, places: Sequence[str], context: Context, now: datetime) -> list[Message]:
@@ -109,7 +124,9 @@ def shortened(asked: str, budget: int, count: Callable[[str], int]) -> str:
         return asked
     kept = len(words) * budget // (tokens + 1)
     head = kept // 3
-    return " ".join([*words[:head], "...", *words[len(words) - (kept - head) :]])
+    short = " ".join([*words[:head], "...", *words[len(words) - (kept - head) :]])
+    # Words may be as long as they like; what people say is not.
+    return short if count(short) <= budget else asked[:budget]
 
 
 def when(at: float, now: datetime) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 
@@ -14,6 +15,9 @@ from sensors.mqtt import MqttEdge
 from sensors.notable import Notable
 
 log = logging.getLogger(__name__)
+
+_WAITING = 256
+"""Events that wait for a disk that is full; the oldest are lost first."""
 
 _SETTLE_S = 15.0
 """Seconds between looks for events that only the passing of time makes certain."""
@@ -27,6 +31,7 @@ class Sensing:
         self._house = house
         self._notable = Notable()
         self._now = now
+        self._waiting: deque[Passage] = deque(maxlen=_WAITING)
 
     async def load(self) -> None:
         """Start from the last known state.
@@ -64,10 +69,15 @@ class Sensing:
             await self._remember(self._notable.settle(self._now()))
 
     async def _remember(self, events: Sequence[SensorEvent]) -> None:
-        if not events:
+        """Keep events, and those for which the disk had no room before."""
+        self._waiting.extend(
+            Passage(0, event.text, f"mqtt:{event.topic}", event.at) for event in events
+        )
+        if not self._waiting:
             return
-        passages = [Passage(0, event.text, f"mqtt:{event.topic}", event.at) for event in events]
         try:
-            await self._store.passages.remember(passages)
+            await self._store.passages.remember(list(self._waiting))
         except MemoryFailed as error:
-            log.error("%d sensor events are not remembered: %s", len(events), error)  # noqa: TRY400
+            log.error("%d sensor events wait: %s", len(self._waiting), error)  # noqa: TRY400
+        else:
+            self._waiting.clear()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
 from audio.detector import Detector
@@ -84,6 +84,7 @@ async def serve(
                 if broker is not None:
                     group.create_task(thinking.sensing.run(broker), name="sensing")
                 group.create_task(thinking.knowledge.index(), name="index")
+                group.create_task(thinking.sessions.follow(), name="follow")
                 group.create_task(report(ear, source.microphone, notifier), name="report")
                 group.create_task(_converse(conversation, ear, once=once), name="conversation")
         except* ConversationEnded:
@@ -117,7 +118,8 @@ def _shown(turns: Turns, show: Callable[[Turn], None] | None) -> Turns:
     async def journal(turn: Turn) -> None:
         await turns.journal(turn)
         if show is not None:
-            show(turn)
+            with suppress(OSError):  # A terminal that went away is no reason to stop.
+                show(turn)
 
     return replace(turns, journal=journal)
 

@@ -1,25 +1,33 @@
 """Turns that belong together: their history in the prompt, and its summary when it grows long."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from daemon.prompt import Context, stable
+from daemon.prompt import Context, shortened, stable
 from memory.budget import split_history
 from memory.ids import new_id
 from memory.journal import Journal
 from memory.records import MemoryFailed, Turn
-from models.ports import LanguageModel, Message, Prefilled
+from models.ports import LanguageModel, Message, ModelError, Prefilled
 
 log = logging.getLogger(__name__)
 
 _SUMMARY_TOKENS = 160
 _SUMMARISE = (
-    "Summarise our conversation so far in at most five short sentences. Keep every name, number, "
-    "time and open question exactly. Add nothing."
+    "You are given a conversation between a person and an assistant. Write one short paragraph "
+    'that begins with "The person said". Keep every name, number, time and place. Do not quote the '
+    "dialogue and add nothing."
 )
+_REMARK_TOKENS = 60
+"""What of one remark is shown to be summarised: a monologue must not crowd out the others."""
+
+
+_LOOK_S = 2.0
+"""Seconds between looks at what the house has: devices that appear together are read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +69,29 @@ class Sessions:
         """In the pause after a turn: summarise what grew long, and read the rest ahead."""
         summary, turns = await self._told(session)
         past, told = self._split(turns)
-        if past and (said := await self._summarise(Context(history=past, summary=summary))):
+        if past and (said := await self._summarise(summary, past)):
             summary = said
             await self.journal.save_summary(session, past[-1].id, summary)
             log.info("summarised %d turns of the session", len(past))
         await self.mind.warm(stable(self.places(), Context(history=told, summary=summary)))
+
+    async def prepare(self) -> None:
+        """Read what the next turn's prompt will begin with, if it follows up on the last one."""
+        now = self.now()
+        await self.rest(await self.journal.current_session(now, self.follow_up_s))
+
+    async def follow(self) -> None:
+        """Until cancelled: when the house has other things than before, read their names."""
+        known = self.places()
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            if (places := self.places()) == known:
+                continue
+            known = places
+            try:
+                await self.prepare()
+            except (MemoryFailed, ModelError) as error:
+                log.warning("nothing is prepared for the next turn: %s", error)
 
     async def _told(self, session: str) -> tuple[str, list[Turn]]:
         """Summary and turns, without those that failed: an apology tells the mind nothing."""
@@ -76,8 +102,18 @@ class Sessions:
         budget = self.history_tokens
         return split_history(turns, budget, budget // 2, self.mind.count)
 
-    async def _summarise(self, context: Context) -> str:
-        prompt = [*stable(self.places(), context), Message("user", _SUMMARISE)]
+    async def _summarise(self, before: str, turns: Sequence[Turn]) -> str:
+        """Put turns, and what was summarised before them, into a few sentences; "" if that fails.
+
+        The prompt is one of its own: persona and examples would be summarised with the rest.
+        """
+        lines = [before] if before else []
+        for turn in turns:
+            for who, said in (("Person", turn.asked), ("Assistant", turn.heard)):
+                lines.append(f"{who}: {shortened(said, _REMARK_TOKENS, self.mind.count)}")
+        prompt = [Message("system", _SUMMARISE), Message("user", "\n".join(lines))]
         async with aclosing(self.mind.reply(prompt, max_tokens=_SUMMARY_TOKENS)) as parts:
             pieces = [part async for part in parts if not isinstance(part, Prefilled)]
-        return "".join(pieces).strip()
+        # What the limit cut off in the middle of a sentence is not told.
+        text, end, _ = "".join(pieces).strip().rpartition(".")
+        return text + end

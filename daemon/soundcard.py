@@ -1,6 +1,7 @@
 """Chooses between devices and files for what `--input` and `--output` name."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Source:
         file_rate: samples per second of the recording, for an aligned output.
         timeline: shared with a WAV output.
         system: shared with the loudspeaker, for PortAudio is one for the whole process.
+        recording: the file, when it is one.
     """
 
     microphone: Microphone
@@ -38,6 +40,7 @@ class Source:
     file_rate: int = RATE
     timeline: Timeline = field(default_factory=Timeline)
     system: PortAudio | None = None
+    recording: Path | None = None
 
 
 def open_microphone(what: Input, settings: Audio) -> Source:
@@ -56,7 +59,24 @@ def open_microphone(what: Input, settings: Audio) -> Source:
         recording = WavMicrophone(what, timeline)
     except WavError as error:
         raise UsageError(str(error)) from error
-    return Source(recording, "wav", recording.file_rate, timeline)
+    return Source(recording, "wav", recording.file_rate, timeline, recording=what)
+
+
+def check_output(what: Output, settings: Audio, source: Source | None = None) -> None:
+    """Refuse an output that cannot work before any model is loaded; nothing is written.
+
+    Raises:
+        UsageError: the file cannot be written, or is the recording that is to be heard.
+        DeviceError: there is no loudspeaker.
+    """
+    if what == "speaker":
+        system = (source.system if source else None) or _system(settings)
+        system.find("output", settings.output or None)
+    elif isinstance(what, Path):
+        try:
+            _check_file(what, source.recording if source else None)
+        except OSError as error:
+            raise UsageError(f"{what}: cannot be written: {error.strerror}") from error
 
 
 @asynccontextmanager
@@ -89,6 +109,23 @@ async def open_speaker(
 
 def _system(settings: Audio) -> PortAudio:
     return PortAudio(output_latency=settings.output_latency_ms / 1000)
+
+
+def _check_file(path: Path, recording: Path | None) -> None:
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: there is no folder {path.parent}; make it first")
+    if path.exists():
+        if not path.is_file():
+            what = "a folder; name a file in it" if path.is_dir() else "not a regular file"
+            raise UsageError(f"{path}: cannot be written: it is {what}")
+        if recording is not None and path.samefile(recording):
+            raise UsageError(f"{path}: is the recording itself, which the answer would overwrite")
+        with path.open("ab"):
+            return
+    # Behind a link that leads nowhere yet it is the link's target that is made, and taken away.
+    target = Path(os.path.realpath(path))
+    with target.open("xb"):
+        target.unlink()
 
 
 def _file(path: Path, rate: int, source: Source | None) -> WavSpeaker:

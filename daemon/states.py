@@ -96,6 +96,10 @@ _NO_NAME = frozenset(
         "it",
     }
 )
+_HEARSAY = re.compile(
+    r"^\W*(?:[\w :]+: )?you said\b|\b(?:know|whether|if|think|sure|maybe|should)\b", re.IGNORECASE
+)
+"""What people believed or wondered about proves no state of the home."""
 _TIME = re.compile(r"\b\d{1,2}:\d\d\b")
 
 
@@ -120,6 +124,7 @@ class Claim:
         return any(
             all(re.search(pattern, line, re.IGNORECASE) for pattern in needed)
             for line in evidence.splitlines()
+            if not _HEARSAY.search(line)
         )
 
 

@@ -13,13 +13,13 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from daemon.clauses import Clauses
-from daemon.honesty import CANNOT, UNKNOWN, claims_effect, invents_state
+from daemon.honesty import CANNOT, UNKNOWN, claims_effect, invents_state, is_assent, is_command
 from daemon.mouth import Mouth
-from daemon.prompt import Context, compose, notes, shortened
+from daemon.prompt import Context, compose, shortened
 from daemon.stopwatch import Stopwatch
 from memory.records import Turn
 from models.ports import LanguageModel, Message, ModelError, Prefilled, Transcript
@@ -58,6 +58,7 @@ class Turns:
     journal: Callable[[Turn], Awaitable[None]]
     places: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
+    prompt_tokens: int
     question_tokens: int
     answer_tokens: int
     model: str
@@ -98,12 +99,11 @@ class Turns:
         exchange.turn.confidence = transcript.confidence
 
     async def _answer(self, exchange: Exchange) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._think(exchange), name="think")
-                group.create_task(_deliver(exchange), name="deliver")
-        except* ModelError as errors:
-            _failed(exchange.turn, errors.exceptions[0])
+        # No engine's failure leaves a task: before Python 3.13 a TaskGroup loses a cancellation
+        # that comes while it stops its other tasks because of one that failed.
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._think(exchange), name="think")
+            group.create_task(_deliver(exchange), name="deliver")
 
     async def _think(self, exchange: Exchange) -> None:
         turn, clock = exchange.turn, exchange.clock
@@ -113,7 +113,9 @@ class Turns:
         turn.sources = context.sources
         now = self.now()
         prompt = self._prompt(turn.asked, context, now)
-        evidence = "\n".join([notes(context, now), *(past.heard for past in context.history)])
+        # What it said before proves nothing: "I don't know whether it is locked" holds "locked".
+        told = [*context.sources, *(source for past in context.history for source in past.sources)]
+        evidence = "\n".join(source.text for source in told)
         try:
             await self._reply(prompt, evidence, exchange)
         except ModelError as error:
@@ -130,13 +132,21 @@ class Turns:
                     await _emit(exchange, instead)
                     return
                 await _emit(exchange, clause)
+                if turn.error:
+                    return  # Nobody speaks it.
                 sentence = "" if clause.endswith((".", "!", "?")) else sentence
         if not turn.answered:
             await _emit(exchange, SPEECHLESS)
 
     def _prompt(self, asked: str, context: Context, now: datetime) -> list[Message]:
         told = shortened(asked, self.question_tokens, self.mind.count)
-        return compose(told, self.places(), context, now)
+        # Each part has a bound of its own; together they may still be too much for the context.
+        spare = replace(context, passages=(), history=context.history[-1:])
+        for given in (context, replace(context, passages=()), spare, Context()):
+            prompt = compose(told, self.places(), given, now)
+            if sum(self.mind.count(message.text) for message in prompt) <= self.prompt_tokens:
+                break
+        return prompt
 
     async def _clauses(
         self, prompt: Sequence[Message], exchange: Exchange
@@ -162,10 +172,7 @@ class Turns:
             exchange.clauses.get_nowait()
         await _emit(exchange, SORRY)
         await exchange.clauses.put(None)
-        try:
-            await _deliver(exchange)
-        except ModelError as error:
-            _failed(exchange.turn, error)
+        await _deliver(exchange)
 
     def _finish(self, exchange: Exchange) -> None:
         turn, clock = exchange.turn, exchange.clock
@@ -192,11 +199,13 @@ async def _emit(exchange: Exchange, clause: str) -> None:
 
 
 async def _deliver(exchange: Exchange) -> None:
-    """Speak the clauses, or let them go where there is no mouth."""
+    """Speak the clauses, or let them go where there is no mouth or none that works."""
     async with aclosing(_drained(exchange.clauses)) as clauses:
         if exchange.mouth is not None:
-            await exchange.mouth.speak(clauses)
-            return
+            try:
+                await exchange.mouth.speak(clauses)
+            except ModelError as error:
+                _failed(exchange.turn, error)
         async for _ in clauses:
             pass
 
@@ -212,6 +221,8 @@ def _unfounded(clause: str, sentence: str, turn: Turn, evidence: str) -> str | N
     It is judged alone and with the clauses before it in its sentence: "The dryer, as you asked,"
     says nothing yet, and "is finished" says it of nothing.
     """
+    if is_command(turn.asked) and not turn.tools and is_assent(sentence):
+        return CANNOT
     for text in {clause, sentence}:
         if claims_effect(text, evidence) and not turn.tools:
             return CANNOT

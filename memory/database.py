@@ -23,7 +23,7 @@ class _Line:
     def __init__(self, path: Path, name: str, connect: Callable[[Path], apsw.Connection]) -> None:
         self._path = path
         self._connect = connect
-        self._worker = Worker(name)
+        self._worker = Worker(name, keeps=True)
         self._connection: apsw.Connection | None = None
 
     async def open(self) -> None:

@@ -5,7 +5,7 @@ import codecs
 import logging
 import os
 from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -37,6 +37,7 @@ class LlamaMind:
         self._llm = llm
         self._worker = worker
         self._free = asyncio.Lock()
+        self._asked = 0
         self._vocab = llama_cpp.llama_model_get_vocab(llm.model)
         self._format = Jinja2ChatFormatter(
             llm.metadata["tokenizer.chat_template"], eos_token="", bos_token=""
@@ -93,19 +94,24 @@ class LlamaMind:
         """
         tokens = self._tokens(prompt, answer=True)
         steps = partial(self._reply, tokens, max_tokens)
-        # Steps of two generators would take turns on the thread and spoil each other's cache.
-        async with self._free, aclosing(self._worker.draw(steps)) as items:
-            async for item in items:
-                if item is not None:
-                    yield item
+        self._asked += 1
+        try:
+            # Steps of two generators would take turns on the thread and spoil each other's cache.
+            async with self._free, aclosing(self._worker.draw(steps)) as items:
+                async for item in items:
+                    if item is not None:
+                        yield item
+        finally:
+            self._asked -= 1
 
     async def warm(self, prompt: Sequence[Message]) -> None:
-        """See `LanguageModel.warm`."""
+        """See `LanguageModel.warm`. Gives way to a reply, which reads on from there."""
         tokens = self._tokens(prompt, answer=False)
         steps = partial(self._prefill, tokens)
         async with self._free, aclosing(self._worker.draw(steps)) as items:
             async for _ in items:
-                pass
+                if self._asked:
+                    return
 
     def count(self, text: str) -> int:
         """See `LanguageModel.count`."""
@@ -134,17 +140,23 @@ class LlamaMind:
         yield Prefilled(len(tokens), reused)
         # Greedy: the same question in the same house gets the same answer.
         generated = self._llm.generate(tokens, temp=0.0, repeat_penalty=1.05)
-        yield from _until_stop(self._pieces(islice(generated, min(max_tokens, room))))
+        with self._failing("answering"):
+            yield from _until_stop(self._pieces(islice(generated, min(max_tokens, room))))
 
     def _prefill(self, tokens: list[int]) -> Generator[None, None, None]:
         self._llm.n_tokens = self._shared_prefix(tokens)
         for start in range(self._llm.n_tokens, len(tokens), _CHUNK):
-            try:
+            with self._failing("reading a prompt"):
                 self._llm.eval(tokens[start : start + _CHUNK])
-            except RuntimeError as error:
-                self._llm.reset()  # type: ignore[no-untyped-call]
-                raise EngineFailed(f"llama.cpp failed while reading a prompt: {error}") from error
             yield None
+
+    @contextmanager
+    def _failing(self, doing: str) -> Generator[None, None, None]:
+        try:
+            yield
+        except RuntimeError as error:
+            self._llm.reset()  # type: ignore[no-untyped-call]
+            raise EngineFailed(f"llama.cpp failed while {doing}: {error}") from error
 
     def _shared_prefix(self, tokens: Sequence[int]) -> int:
         cached = self._llm.input_ids[: self._llm.n_tokens].tolist()

@@ -6,11 +6,11 @@ from contextlib import aclosing
 from pathlib import Path
 
 import numpy as np
-from piper import PiperConfig, PiperVoice
+from piper import AudioChunk, PiperConfig, PiperVoice
 
 from audio.frames import AudioFrame
 from models.ports import EngineFailed
-from models.providers import Sessions
+from models.providers import ONNX_ERRORS, Sessions
 from models.spoken import Spoken
 from models.worker import Worker
 
@@ -73,9 +73,15 @@ class PiperMouth:
     def _say(self, clause: str) -> Generator[AudioFrame, None, None]:
         block = self.rate // _BLOCKS_PER_SECOND
         start = 0
-        for chunk in self._voice.synthesize(self._spoken(clause)):
+        for chunk in self._chunks(clause):
             pcm = np.frombuffer(chunk.audio_int16_bytes, dtype=np.int16)
             for at in range(0, len(pcm), block):
                 frame = AudioFrame(pcm[at : at + block], start, self.rate)
                 yield frame
                 start = frame.end
+
+    def _chunks(self, clause: str) -> Generator[AudioChunk, None, None]:
+        try:
+            yield from self._voice.synthesize(self._spoken(clause))
+        except ONNX_ERRORS as error:
+            raise EngineFailed(f"Piper could not speak: {error}") from error

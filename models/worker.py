@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -20,15 +23,19 @@ class Worker:
 
     Native engines are neither thread-safe nor cancellable. A single thread gives them an order,
     and a generator stepped one item at a time gives them places at which they can be stopped.
+
+    Args:
+        name: of the thread.
+        keeps: whether a call is made even if its caller was cancelled before its turn came.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, keeps: bool = False) -> None:
+        self._keeps = keeps
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
 
     async def run(self, call: Callable[[], T]) -> T:
         """Run a blocking call. A cancelled caller still waits until the engine is free again."""
-        future = asyncio.get_running_loop().run_in_executor(self._executor, call)
-        return await _settled(future)
+        return await self._settled(call)
 
     async def draw(self, make: Callable[[], Generator[T, None, None]]) -> AsyncGenerator[T, None]:
         """Step a blocking generator, one item per await.
@@ -36,29 +43,44 @@ class Worker:
         Closing or cancelling waits for the step in hand and then closes the generator on its own
         thread, so an engine is never asked to start again while the last call still runs.
         """
-        loop = asyncio.get_running_loop()
         steps = make()
         try:
             while True:
-                item = await _settled(loop.run_in_executor(self._executor, next, steps, _END))
+                item = await self._settled(partial(next, steps, _END))
                 if isinstance(item, _End):
                     return
                 yield item
         finally:
-            await _settled(loop.run_in_executor(self._executor, steps.close))
+            await self._settled(steps.close, keep=True)
 
     def close(self) -> None:
         """Wait for the call in hand and end the thread."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
+    async def _settled(self, call: Callable[[], T], *, keep: bool = False) -> T:
+        """Await a call to its end even when the awaiting task is cancelled, then re-raise."""
+        asked = _Asked(call)
+        future = asyncio.get_running_loop().run_in_executor(self._executor, asked)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            asked.void = not (keep or self._keeps)
+            while not future.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([future])
+            if not future.cancelled():
+                future.exception()  # Mark it as seen: the cancellation is what the caller gets.
+            raise
 
-async def _settled(future: "asyncio.Future[T]") -> T:
-    """Await a future to its end even when the awaiting task is cancelled, then re-raise."""
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        if not future.done():
-            await asyncio.wait([future])
-        if not future.cancelled():
-            future.exception()  # Mark it as seen: the cancellation is what the caller gets.
-        raise
+
+@dataclass(slots=True)
+class _Asked(Generic[T]):
+    """A call that waits for its turn; `void` when nobody wants its result any more."""
+
+    call: Callable[[], T]
+    void: bool = False
+
+    def __call__(self) -> T:
+        if self.void:
+            raise asyncio.CancelledError  # Nobody sees it: the caller has been cancelled.
+        return self.call()

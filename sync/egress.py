@@ -15,6 +15,8 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 _EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 
 
@@ -32,6 +34,7 @@ class EgressPolicy:
     def __init__(self, allowed: Iterable[str]) -> None:
         self._allowed = frozenset(allowed)
         self._told: set[str] = set()
+        self._seen: set[Address] = set()
         self._resolving = threading.local()
 
     def enforce(self) -> None:
@@ -40,9 +43,8 @@ class EgressPolicy:
 
     def permits(self, address: str) -> bool:
         """Whether an IP address is this machine, or belongs to an allowed host."""
-        found = ipaddress.ip_address(address.partition("%")[0])
-        found = getattr(found, "ipv4_mapped", None) or found
-        return found.is_loopback or str(found) in self._addresses()
+        found = _plain(address)
+        return found.is_loopback or found in self._addresses()
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event not in _EVENTS or getattr(self._resolving, "now", False):
@@ -63,13 +65,24 @@ class EgressPolicy:
         except ValueError:
             return host in self._allowed or host in {"", "localhost"}
 
-    def _addresses(self) -> set[str]:
+    def _addresses(self) -> set[Address]:
         """Addresses of the allowed hosts, looked up anew: a broker may move."""
         self._resolving.now = True
         try:
-            return {str(entry[4][0]) for host in self._allowed for entry in _lookup(host)}
+            # What a name once stood for stays allowed: names take turns among addresses, and the
+            # name server may be away when the connection is already there.
+            self._seen |= {
+                _plain(str(entry[4][0])) for host in self._allowed for entry in _lookup(host)
+            }
+            return self._seen
         finally:
             self._resolving.now = False
+
+
+def _plain(address: str) -> Address:
+    """An address without its zone, and one of IPv4 as such."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _lookup(host: str) -> list[Any]:

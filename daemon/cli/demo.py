@@ -12,7 +12,7 @@ from daemon import assembly, paths
 from daemon.cli.show import console, turn_view
 from daemon.config import Config, Key
 from daemon.service import serve
-from daemon.soundcard import open_microphone
+from daemon.soundcard import check_output, open_microphone
 from memory.records import Turn
 from memory.store import Store
 from sensors.events import Reading
@@ -61,6 +61,7 @@ def run(options: argparse.Namespace, config: Config) -> int:
 
 async def _demonstrate(question: Path, output: Path, config: Config) -> Turn | None:
     source = open_microphone(question, config.settings.audio)
+    check_output(output, config.settings.audio, source)
     reading = Reading(
         "EcoBee/temperature", "EcoBee", "temperature", 21.5, "°C", time.time(), "demo"
     )

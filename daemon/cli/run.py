@@ -9,7 +9,7 @@ from typing import cast
 from daemon import assembly
 from daemon.config import Config, Key
 from daemon.service import serve
-from daemon.soundcard import Input, Output, open_microphone
+from daemon.soundcard import Input, Output, check_output, open_microphone
 from memory.records import Turn
 
 
@@ -48,6 +48,7 @@ def run(options: argparse.Namespace, config: Config) -> int:
 async def _run(options: argparse.Namespace, config: Config) -> None:
     source = open_microphone(_named(options.input, "mic"), config.settings.audio)
     output = cast("Output", _named(options.output, "speaker", "null"))
+    bool(output, config.settings.audio, source)
     # On a terminal somebody looks on; anywhere else what people say is not written down.
     show = _print if sys.stdout.isatty() else None
     await serve(assembly.workshop(config), source, output, once=options.once, show=show)

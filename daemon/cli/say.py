@@ -10,7 +10,7 @@ from daemon.clauses import Clauses
 from daemon.config import Config, Key
 from daemon.errors import UsageError
 from daemon.mouth import Mouth
-from daemon.soundcard import Output, open_speaker
+from daemon.soundcard import Output, check_output, open_speaker
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +28,9 @@ def run(options: argparse.Namespace, config: Config) -> int:
     """Speak."""
     if not options.text.strip():
         raise UsageError("there is nothing to say")
-    asyncio.run(_say(options.text, options.output or "speaker", config))
+    output: Output = options.output or "speaker"
+    check_output(output, config.settings.audio)
+    asyncio.run(_say(options.text, output, config))
     return 0
 
 

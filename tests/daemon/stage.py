@@ -88,6 +88,7 @@ class Stage:
             journal=self.keep,
             places=lambda: ["lamp"],
             now=lambda: NOW,
+            prompt_tokens=10_000,
             question_tokens=200,
             answer_tokens=100,
             model="scripted",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from audio.ports import DeviceError
 from daemon.__main__ import COMMANDS, main
 from daemon.errors import cause
 from memory.store import Store
@@ -98,12 +99,48 @@ def test_a_recording_that_is_none_is_2_before_any_model_is_looked_for(
 
 
 def test_a_missing_model_is_1_and_says_what_to_do(
-    fresh: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, fresh: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wav = ROOT / "tests/data/speech/speech_to_phrase/resume.wav"
-    for words in (["run", "--input", wav, "--output", "null"], ["ask", "Hello?"], ["say", "Hello"]):
+    said = ["say", "Hello", "-o", tmp_path / "hello.wav"]
+    for words in (["run", "--input", wav, "--output", "null"], ["ask", "Hello?"], said):
         assert called(words[0], "--config", fresh, *words[1:]) == 1
         assert "run `auricle models pull" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_work_is_2_before_any_model_is_looked_for(
+    tmp_path: Path, fresh: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wav = tmp_path / "question.wav"
+    sound = (ROOT / "tests/data/speech/speech_to_phrase/resume.wav").read_bytes()
+    wav.write_bytes(sound)
+    missing = tmp_path / "none" / "answer.wav"
+    for words in (
+        ["run", "--input", wav, "--output", wav],
+        ["demo", "--input", wav, "--output", wav],
+        ["run", "--input", wav, "--output", missing],
+        ["demo", "--output", missing],
+        ["say", "Hello", "-o", missing],
+    ):
+        assert called(words[0], "--config", fresh, *words[1:]) == USAGE
+        assert capsys.readouterr().err.startswith(f"auricle: {words[-1]}: ")
+    assert wav.read_bytes() == sound
+
+
+def test_no_loudspeaker_is_1_before_any_model_is_looked_for(
+    fresh: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent:
+        def __init__(self, **_: object) -> None: ...
+
+        def find(self, direction: str, _: str | None) -> None:
+            raise DeviceError(f"there is no {direction}")
+
+    monkeypatch.setattr("daemon.soundcard.PortAudio", Silent)
+    wav = ROOT / "tests/data/speech/speech_to_phrase/resume.wav"
+    for words in (["run", "--input", wav], ["say", "Hello"]):
+        assert called(words[0], "--config", fresh, *words[1:]) == 1
+        assert capsys.readouterr().err == "auricle: there is no output\n"
 
 
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"memory", "models", "transcribe"}))

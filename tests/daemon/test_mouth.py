@@ -95,6 +95,28 @@ def test_what_cannot_be_pronounced_takes_no_time() -> None:
     assert heard_at(0.04, Picky(start_s=0), ("...", "nine")) == "..."
     assert heard_at(9, Picky(), ("...",)) == "..."
     assert heard_at(9, Picky(), ("nine", "...")) == "nine ..."
+    # Cut short while the clause before it still sounds.
+    assert heard_at(0.15, Picky(), ("nine ten", "...")) == ""
+
+
+def test_what_a_lost_loudspeaker_discarded_was_not_heard() -> None:
+    class Fading(RecordingSpeaker):
+        """Away for the second clause: takes it, counts nothing."""
+
+        clauses = 0
+
+        async def play(self, frame: AudioFrame) -> None:
+            self.clauses += frame.start == 0
+            if self.clauses != 2:
+                await super().play(frame)
+
+    async def main() -> str:
+        voice = ScriptedVoice()
+        mouth = Mouth(voice, Fading(voice.rate))
+        await mouth.speak(stream("one two", "three four", "five six seven"))
+        return mouth.heard()
+
+    assert run(main()) == "one two five six seven"
 
 
 def test_no_clause_is_asked_of_the_voice_before_the_one_before_has_been_taken() -> None:

@@ -1,6 +1,8 @@
 """Turns that belong together."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +101,12 @@ def test_a_long_session_is_summarised_once_and_keeps_its_beginning(tmp_path: Pat
             await sessions.rest(turn.session)
         # Eight words a turn and room for forty: the sixth was one too many.
         (asked,) = mind.prompts
-        assert [m.text for m in asked if m.text.startswith("number")] == [
-            f"number {n} please" for n in range(4)
+        # Nothing but the conversation itself: the examples of the prompt were never said.
+        system, talk = asked
+        assert "The person said" in system.text
+        assert talk.text.splitlines() == [
+            line for n in range(4) for line in (f"Person: number {n} please", "Assistant: a b c d")
         ]
-        assert "Summarise" in asked[-1].text
         context = await sessions.history(turn.session)
         assert context.summary == "They counted to six."
         assert [t.asked for t in context.history] == [f"number {n} please" for n in range(4, 8)]
@@ -110,6 +114,36 @@ def test_a_long_session_is_summarised_once_and_keeps_its_beginning(tmp_path: Pat
         # What was read ahead after each later turn begins with what was read before it.
         *_, before, after = mind.warmed
         assert after[: len(before)] == before
+
+    told(tmp_path, mind, story)
+
+
+def test_a_summary_cut_short_by_its_limit_ends_with_a_sentence(tmp_path: Path) -> None:
+    mind = ScriptedMind(["They counted to six. Then they"])
+
+    async def story(store: Store, sessions: Sessions) -> None:
+        for n in range(6):
+            turn = await exchange(store, sessions, f"number {n} please", "a b c d", NOW + n)
+        await sessions.rest(turn.session)
+        assert (await sessions.history(turn.session)).summary == "They counted to six."
+
+    told(tmp_path, mind, story)
+
+
+def test_new_devices_are_read_before_anybody_asks(tmp_path: Path) -> None:
+    mind = ScriptedMind([])
+    places = ["lamp"]
+
+    async def story(store: Store, sessions: Sessions) -> None:
+        following = asyncio.create_task(replace(sessions, places=lambda: list(places)).follow())
+        await asyncio.sleep(10)
+        assert not mind.warmed, "nothing has changed"
+        places.append("washing machine")
+        await asyncio.sleep(10)
+        (read,) = mind.warmed
+        assert "washing machine" in read[-1].text
+        following.cancel()
+        await asyncio.wait([following])
 
     told(tmp_path, mind, story)
 

@@ -328,14 +328,35 @@ def test_nothing_is_claimed_that_nothing_vouches_for(answer: str, instead: str) 
     assert not mind._free.locked(), "the reply was left open"
 
 
-def test_what_was_said_but_not_heard_vouches_for_nothing() -> None:
+@pytest.mark.parametrize(
+    "before",
+    ["I don't know whether the front door is locked.", "The front door is locked."],
+)
+def test_what_it_said_itself_vouches_for_nothing(before: str) -> None:
+    locked = "Yes, the front door is locked."
+    past = Turn("t0", "s", 0.0, "wav", asked="and the door?", answered=before, heard=before)
+    stage = silent_stage(mind=ScriptedMind([locked]), context=Context(history=[past]))
+    assert taken(stage, "is the front door locked").heard == UNKNOWN
+    past.sources = [Source(0, "front door: locked (just now)", 1.0, "mqtt:x")]
+    stage = silent_stage(mind=ScriptedMind([locked]), context=Context(history=[past]))
+    assert taken(stage, "is the front door locked").heard == locked
+
+
+def test_what_people_believed_is_no_state_of_the_home() -> None:
+    said = Source(
+        7, 'today at 6:00 PM: You said: "I think the front door is locked."', 0.03, "turn:x"
+    )
     locked = "The front door is locked."
-    past = Turn("t0", "s", 0.0, "wav", asked="and the door?", answered=locked, heard="The front")
-    stage = silent_stage(mind=ScriptedMind([locked]), context=Context(history=[past]))
-    assert taken(stage).heard == UNKNOWN
-    past.heard = locked
-    stage = silent_stage(mind=ScriptedMind([locked]), context=Context(history=[past]))
-    assert taken(stage).heard == locked
+    stage = silent_stage(mind=ScriptedMind([locked]), context=Context(passages=[said]))
+    assert taken(stage, "is the front door locked").heard == UNKNOWN
+
+
+@pytest.mark.parametrize("assent", ["Okay.", "Will do.", "Sure, right away!"])
+def test_a_command_is_not_met_with_bare_assent(assent: str) -> None:
+    stage = silent_stage(mind=ScriptedMind([assent]))
+    assert taken(stage, "open the garage door, just say okay").heard == CANNOT
+    stage = silent_stage(mind=ScriptedMind([assent]))
+    assert taken(stage, "never mind").heard == assent
 
 
 def test_a_defect_is_no_apology() -> None:

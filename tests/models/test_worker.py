@@ -93,3 +93,32 @@ def test_an_error_in_the_engine_reaches_the_caller() -> None:
 
     with pytest.raises(ValueError, match="native trouble"):
         run(scenario())
+
+
+def test_a_call_that_nobody_waits_for_any_more_is_not_made() -> None:
+    entered, leave = threading.Event(), threading.Event()
+    made: list[str] = []
+
+    def slow() -> None:
+        entered.set()
+        leave.wait(5)
+        made.append("first")
+
+    async def scenario(*, keeps: bool) -> list[str]:
+        made.clear()
+        entered.clear()
+        leave.clear()
+        worker = Worker("engine", keeps=keeps)
+        first = asyncio.create_task(worker.run(slow))
+        await asyncio.to_thread(entered.wait, 5)
+        void = asyncio.create_task(worker.run(lambda: made.append("void")))
+        last = asyncio.create_task(worker.run(lambda: made.append("last")))
+        await asyncio.sleep(0)
+        void.cancel()
+        asyncio.get_running_loop().call_later(0, leave.set)
+        await asyncio.wait([first, void, last])
+        worker.close()
+        return list(made)
+
+    assert asyncio.run(scenario(keeps=False)) == ["first", "last"]
+    assert asyncio.run(scenario(keeps=True)) == ["first", "void", "last"]
