@@ -48,7 +48,7 @@ def run(options: argparse.Namespace, config: Config) -> int:
 async def _run(options: argparse.Namespace, config: Config) -> None:
     source = open_microphone(_named(options.input, "mic"), config.settings.audio)
     output = cast("Output", _named(options.output, "speaker", "null"))
-    bool(output, config.settings.audio, source)
+    check_output(output, config.settings.audio, source)
     # On a terminal somebody looks on; anywhere else what people say is not written down.
     show = _print if sys.stdout.isatty() else None
     await serve(assembly.workshop(config), source, output, once=options.once, show=show)

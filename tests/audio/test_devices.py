@@ -2,6 +2,7 @@ import asyncio
 import logging
 import threading
 from contextlib import aclosing
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from audio.loudspeaker import DeviceSpeaker
 from audio.microphone import DeviceMicrophone
 from audio.portaudio import PortAudio
 from audio.ports import DeviceError
+from audio.sound_system import Direction
 from tests.audio.recordings import noise, tone
 from tests.audio.scripted_sound import ScriptedSound, ScriptedStream
 from tests.clock import run
@@ -172,8 +174,31 @@ def test_a_missing_library_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
         raise OSError(f"{name}: PortAudio library not found")
 
     monkeypatch.setattr("audio.portaudio.importlib.import_module", missing)
-    with pytest.raises(DeviceError, match=r"apt install libportaudio2.*--input FILE\.wav"):
+    told = r"apt install libportaudio2.*--input FILE\.wav.*--output FILE\.wav"
+    with pytest.raises(DeviceError, match=told):
         PortAudio()
+
+
+@pytest.mark.parametrize(
+    ("direction", "told", "not_told"),
+    [
+        ("input", r'no microphone.*--input FILE\.wav.*auricle ask "', "--output"),
+        ("output", r"no loudspeaker.*--output FILE\.wav.*--output null", "--input"),
+    ],
+)
+def test_a_missing_device_says_how_to_do_without(
+    monkeypatch: pytest.MonkeyPatch, direction: Direction, told: str, not_told: str
+) -> None:
+    def no_devices(kind: Direction | None = None) -> list[dict[str, object]]:
+        if kind:
+            raise ValueError(kind)
+        return []
+
+    silent = SimpleNamespace(query_devices=no_devices, PortAudioError=OSError)
+    monkeypatch.setattr("audio.portaudio.importlib.import_module", lambda _: silent)
+    with pytest.raises(DeviceError, match=told) as caught:
+        PortAudio().find(direction, None)
+    assert not_told not in str(caught.value)
 
 
 async def play_on(stream: ScriptedStream, seconds: float, sounds_in: float = 0.03) -> np.ndarray:
