@@ -8,6 +8,7 @@ import time
 
 from daemon import assembly
 from daemon.brain import brain
+from daemon.cli.words import text
 from daemon.config import Config, Key
 from daemon.errors import UsageError
 from daemon.stopwatch import Stopwatch
@@ -18,7 +19,7 @@ from models.ports import Transcript
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare options."""
-    parser.add_argument("text", help="the question")
+    parser.add_argument("text", type=text, help="the question")
     parser.add_argument("--json", action="store_true", help="print the turn record")
 
 
@@ -56,9 +57,9 @@ async def _ask(options: argparse.Namespace, config: Config) -> Turn:
     return turn
 
 
-async def _typed(text: str) -> Transcript:
+async def _typed(question: str) -> Transcript:
     """Words that need no decoding."""
-    return Transcript(text, 1.0, "en")
+    return Transcript(question, 1.0, "en")
 
 
 def _print(clause: str) -> None:

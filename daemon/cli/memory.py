@@ -11,6 +11,7 @@ from dataclasses import asdict
 from daemon import paths
 from daemon.assembly import embedder, workshop
 from daemon.cli.show import ago, console
+from daemon.cli.words import count, text
 from daemon.config import Config, Key
 from daemon.errors import UsageError
 from memory.records import Passage
@@ -21,12 +22,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare options."""
     commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     search = commands.add_parser("search", help="what a question would bring up")
-    search.add_argument("question")
+    search.add_argument("question", type=text)
     listing = commands.add_parser("list", help="the newest passages")
     why = commands.add_parser("why", help="where a passage comes from and which turns used it")
     why.add_argument("id", type=int)
     for command in (search, listing):
-        command.add_argument("--last", type=int, default=20, metavar="N", help="how many")
+        command.add_argument("--last", type=count, default=20, metavar="N", help="how many")
     for command in (search, listing, why):
         command.add_argument("--json", action="store_true")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from daemon import assembly
 from daemon.clauses import Clauses
+from daemon.cli.words import text
 from daemon.config import Config, Key
 from daemon.errors import UsageError
 from daemon.mouth import Mouth
@@ -15,7 +16,7 @@ from daemon.soundcard import Output, check_output, open_speaker
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare options."""
-    parser.add_argument("text", help="what to say")
+    parser.add_argument("text", type=text, help="what to say")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE.wav", help="instead of aloud")
 
 
@@ -34,15 +35,15 @@ def run(options: argparse.Namespace, config: Config) -> int:
     return 0
 
 
-async def _say(text: str, output: Output, config: Config) -> None:
+async def _say(words: str, output: Output, config: Config) -> None:
     async with (
         assembly.mouth(assembly.workshop(config)) as voice,
         open_speaker(output, voice.rate, config.settings.audio) as speaker,
     ):
-        await Mouth(voice, speaker).speak(_clauses(text))
+        await Mouth(voice, speaker).speak(_clauses(words))
 
 
-async def _clauses(text: str) -> AsyncIterator[str]:
+async def _clauses(words: str) -> AsyncIterator[str]:
     cut = Clauses()
-    for clause in [*cut.feed(text), *cut.finish()]:
+    for clause in [*cut.feed(words), *cut.finish()]:
         yield clause

@@ -17,6 +17,7 @@ from audio.ports import WavError
 from audio.silero import Silero
 from audio.wav import read_wav
 from daemon import assembly, paths
+from daemon.cli.words import text
 from daemon.config import Config, Key
 from daemon.errors import UsageError
 from memory.store import Store
@@ -60,7 +61,7 @@ async def _transcribe(
             heard = [await ear.transcribe(utterance, names) for utterance in said]
             records.append(_record(path, heard))
             if not options.json:
-                print(f"{path}: {records[-1]['text'] or '(no words)'}")
+                print(f"{text(str(path))}: {records[-1]['text'] or '(no words)'}")
     if options.json:
         print(json.dumps(records, ensure_ascii=False))
 
@@ -85,7 +86,7 @@ def _utterances(pcm: Pcm, detector: Detector) -> list[Utterance]:
 def _record(path: Path, heard: Sequence[Transcript]) -> dict[str, Any]:
     words = [transcript for transcript in heard if transcript.text]
     return {
-        "file": str(path),
+        "file": text(str(path)),
         "text": " ".join(transcript.text for transcript in words),
         "confidence": min((transcript.confidence for transcript in words), default=0.0),
         "rejected": [transcript.rejected for transcript in heard if transcript.rejected],

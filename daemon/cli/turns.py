@@ -6,6 +6,7 @@ import json
 
 from daemon import paths
 from daemon.cli.show import console, turn_view
+from daemon.cli.words import count
 from daemon.config import Config, Key
 from memory.records import Turn
 from memory.store import Store
@@ -13,7 +14,7 @@ from memory.store import Store
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare options."""
-    parser.add_argument("--last", type=int, default=5, metavar="N", help="how many (default: 5)")
+    parser.add_argument("--last", type=count, default=5, metavar="N", help="how many (default: 5)")
     parser.add_argument("--json", action="store_true", help="a list of turn records")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from audio.ports import DeviceError
-from daemon.__main__ import COMMANDS, main
+from daemon.__main__ import COMMANDS, _parse, main
 from daemon.errors import cause
 from memory.store import Store
 from models.ports import EngineFailed
@@ -54,6 +54,11 @@ def called(*words: object) -> int:
         ["models", "fly"],
         ["transcribe"],
         ["turns", "--last", "x"],
+        ["turns", "--last", "0"],
+        ["turns", "--last=-1"],
+        ["turns", "--last", "9" * 5000],
+        ["memory", "list", "--last", "0"],
+        ["memory", "search", "--last=-1", "what"],
     ],
 )
 def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -252,9 +257,17 @@ def test_every_command_is_there_and_explains_itself(
     assert "--config" in shown
 
 
+@pytest.mark.parametrize("words", [["ask"], ["say"], ["memory", "search"]])
+def test_bytes_that_are_no_text_become_text(words: list[str]) -> None:
+    # What Python makes of a byte 0xff in an argument.
+    options, _ = _parse([*words, "Grüß \udcff Gott"])
+    typed = options.question if words[0] == "memory" else options.text
+    assert typed == "Grüß \N{REPLACEMENT CHARACTER} Gott"
+
+
 def test_no_command_is_hidden() -> None:
     modules = {path.stem for path in (ROOT / "daemon" / "cli").glob("*.py")}
-    assert modules - set(COMMANDS) == {"__init__", "show"}
+    assert modules - set(COMMANDS) == {"__init__", "show", "words"}
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md"])
