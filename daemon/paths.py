@@ -6,19 +6,36 @@ from pathlib import Path
 
 from platformdirs import PlatformDirs
 
+from memory.records import MemoryFailed
+
 _XDG = PlatformDirs("auricle", appauthor=False)
 
 
 def state(environment: Mapping[str, str] = os.environ) -> Path:
-    """Folder of the store; made when missing, readable by its owner alone."""
+    """Folder of the store; made when missing, readable by its owner alone.
+
+    Raises:
+        MemoryFailed: it cannot be made; says which variable names another one.
+    """
     given = environment.get("STATE_DIRECTORY")
     folder = Path(given.split(":")[0]) if given else _XDG.user_state_path
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        chosen_by = "STATE_DIRECTORY" if given else "XDG_STATE_HOME"
+        raise MemoryFailed(
+            f"the folder {folder} for what is remembered cannot be made: {error.strerror}; make it "
+            f"for this user, or let {chosen_by} name a place that can be written to"
+        ) from error
     return folder
 
 
 def store(environment: Mapping[str, str] = os.environ) -> Path:
-    """Path of the SQLite file."""
+    """Path of the SQLite file.
+
+    Raises:
+        MemoryFailed: its folder cannot be made.
+    """
     return state(environment) / "auricle.db"
 
 

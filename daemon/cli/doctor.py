@@ -104,14 +104,14 @@ def _sound() -> Iterator[Row]:
 
 
 async def _store() -> Row:
-    path = paths.store()
     try:
+        path = paths.store()
         async with Store.open(path) as store:
             turns = await store.journal.last(1)
     except MemoryFailed as error:
-        return "memory", "wrong", str(error)
+        return "store", "wrong", str(error)
     last = f"last turn {ago(turns[0].started_at)}" if turns else "no turns yet"
-    return "memory", "ok", f"{path}, {last}"
+    return "store", "ok", f"{path}, {last}"
 
 
 async def _broker(mqtt: Mqtt) -> Row:
