@@ -6,14 +6,14 @@ Payloads are understood in three forms: a JSON object of properties, a JSON obje
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
 
 from sensors import payload as payloads
-from sensors import quantities, times
+from sensors import phrases, quantities, times
 from sensors.events import Reading, Value
 from sensors.payload import Refusal, Refused
-from sensors.things import Thing, spoken, thing
+from sensors.phrases import spoken
+from sensors.things import Thing, thing
 
 MAX_PAYLOAD = 65_536
 """Bytes; zigbee2mqtt's largest device messages stay under 4 KiB."""
@@ -21,7 +21,7 @@ MAX_PAYLOAD = 65_536
 MAX_READINGS = 32
 """Readings from one message; a thermostat with everything exposed has about 25 properties."""
 
-_PROPERTY = re.compile(r"[a-z][a-z0-9 ]{0,39}")
+_PROPERTY = re.compile(r"[a-z][a-z0-9 ]*")
 _NUMBER_UNIT = re.compile(r"([-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?) ?([^\s0-9]\S{0,7})")
 
 _ABOUT = frozenset(times.KEYS) | {"unit", "unit_of_measurement", "name", "device", "id", "type"}
@@ -33,6 +33,19 @@ class _Fact:
     prop: str
     value: Value
     unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What became of one message.
+
+    Attributes:
+        readings: MAX_READINGS at the most.
+        refused: why there are none, or once for each value that is missing among them.
+    """
+
+    readings: list[Reading] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +62,8 @@ class Decoder:
 
     def decode(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
-    ) -> list[Reading] | Refusal:
-        """The readings of one message, MAX_READINGS at the most, or why there are none.
+    ) -> Decoded:
+        """The readings of one message and what was refused in it.
 
         Args:
             topic: as received.
@@ -62,13 +75,15 @@ class Decoder:
             of = thing(topic, self.filters)
             content = payloads.parsed(payload, self.max_payload)
         except Refused as refused:
-            return refused.reason
+            return Decoded(refused=[refused.reason])
         fields = content if isinstance(content, Mapping) else {}
-        facts = _facts(fields, of) if fields else _plain(content, of.prop)
+        found = list(_facts(fields, of) if fields else _plain(content, of.prop))
+        facts = [fact for fact in found if isinstance(fact, _Fact)][:MAX_READINGS]
+        refusals = [refusal for refusal in found if isinstance(refusal, Refusal)]
         stated = times.stated(fields, received_at)
         at, late = (received_at, late) if stated is None else (stated, False)
-        readings = [_reading(of, fact, topic, at, late) for fact in islice(facts, MAX_READINGS)]
-        return readings or Refusal.NO_READINGS
+        readings = [_reading(of, fact, topic, at, late) for fact in facts]
+        return Decoded(readings, refusals if found else [Refusal.NO_READINGS])
 
 
 def _reading(of: Thing, fact: _Fact, topic: str, at: float, late: bool) -> Reading:
@@ -91,19 +106,31 @@ def _plain(content: object, prop: str) -> Iterator[_Fact]:
         yield _Fact(prop, value, quantities.chosen(quantities.canonical(prop), unit))
 
 
-def _facts(fields: Mapping[str, object], of: Thing) -> Iterator[_Fact]:
-    """The properties of an object that are facts about the house."""
+def _facts(fields: Mapping[str, object], of: Thing) -> Iterator[_Fact | Refusal]:
+    """The properties of an object that are facts about the house, and those that pretend to be."""
     alone = sum(key not in _ABOUT for key in fields) == 1
     written = _unit(fields)
-    for key in fields:
-        value = payloads.plain(fields[key])
+    for key, raw in fields.items():
         prop = _prop(key, fields, of)
-        if key in _ABOUT or value is None or not prop or prop in of.unwanted:
-            continue
-        prop = _named(prop, value)
-        quantity = quantities.canonical(prop)
-        fitting = written if alone or quantities.fits(quantity, written) else ""
-        yield _Fact(prop, value, quantities.chosen(quantity, fitting))
+        if key not in _ABOUT and prop not in of.unwanted and _says_something(raw):
+            yield _fact(prop, raw, written, alone=alone)
+
+
+def _says_something(raw: object) -> bool:
+    """Whether a property has a value of its own: not null, not a group of others, not blank."""
+    return bool(raw.strip()) if isinstance(raw, str) else isinstance(raw, (bool, float))
+
+
+def _fact(prop: str, raw: object, written: str, *, alone: bool) -> _Fact | Refusal:
+    value = payloads.plain(raw)
+    if not prop:
+        return Refusal.BAD_PROPERTY
+    if value is None:
+        return Refusal.NOT_A_FACT
+    prop = _named(prop, value)
+    quantity = quantities.canonical(prop)
+    fitting = written if alone or quantities.fits(quantity, written) else ""
+    return _Fact(prop, value, quantities.chosen(quantity, fitting))
 
 
 def _prop(key: str, fields: Mapping[str, object], of: Thing) -> str:
@@ -124,5 +151,6 @@ def _named(prop: str, value: Value) -> str:
 
 
 def _property(key: object) -> str:
-    name = spoken(key[:80]).lower() if isinstance(key, str) else ""
+    written = phrases.name(key) if isinstance(key, str) else None
+    name = spoken(written).lower() if written else ""
     return name if _PROPERTY.fullmatch(name) else ""

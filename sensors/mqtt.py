@@ -33,7 +33,7 @@ class EdgeStats:
         received: messages.
         decoded: readings made of them.
         dropped: readings that nobody took in time.
-        refused: messages without a reading, by reason (see payload.Refusal).
+        refused: messages without a reading and values left out, by reason (see payload.Refusal).
     """
 
     received: int
@@ -124,12 +124,10 @@ class MqttEdge:
         outcome = self._decoder.decode(topic, payload, self._clock(), late=late)
         with self._lock:
             self._received += 1
-            if isinstance(outcome, list):
-                self._decoded += len(outcome)
-            else:
-                self._refused[outcome.value] += 1
-        if isinstance(outcome, list):
-            self._inbox.put(outcome)
+            self._decoded += len(outcome.readings)
+            self._refused.update(refusal.value for refusal in outcome.refused)
+        if outcome.readings:
+            self._inbox.put(outcome.readings)
 
     def _welcomed(self, remembered: bool) -> None:
         self.connected, self.problem = True, ""

@@ -1,31 +1,26 @@
 """Bytes from the network become plain values, or a counted reason why not.
 
-Nothing in here trusts its input: whoever can write to the broker can write anything. Text that
-survives is short, on one line and without the characters that prompts and terminals give a
-meaning to; what it *says* is still a stranger's claim.
+Nothing in here trusts its input: whoever can write to the broker can write anything. What text
+may survive is said in sensors/phrases.py.
 """
 
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 
+from sensors import phrases
 from sensors.events import Value
-
-MAX_TEXT = 64
-"""Characters of a name or a text value; a state is a word or two, longer text is no state."""
 
 _LARGEST = 1e12
 """Nothing in a house measures more; such a number is a fault of the sender."""
 
-_ALLOWED = frozenset(" .,:+-_/%°()'&\u2019")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,16}(\.[0-9]{1,16})?([eE][-+]?[0-9]{1,3})?")
 
 
 class Refusal(StrEnum):
-    """Why a message gave no reading."""
+    """Why a message, or a value in it, gave no reading."""
 
     TOO_LARGE = "too large"
     BINARY = "not UTF-8"
@@ -35,6 +30,7 @@ class Refusal(StrEnum):
     NOT_A_FACT = "neither a number nor a short text"
     NO_READINGS = "no usable property"
     UNKNOWN_TOPIC = "topic not subscribed"
+    BAD_PROPERTY = "property is no usable name"
     BAD_TOPIC = "topic is no usable name"
     NOT_A_SENSOR = "command or bridge traffic"
 
@@ -83,21 +79,8 @@ def plain(raw: object) -> Value | None:
     if isinstance(raw, bool):
         return raw
     if isinstance(raw, str):
-        return line(raw) if not _NUMBER.fullmatch(raw.strip()) else _sane(float(raw))
+        return phrases.state(raw) if not _NUMBER.fullmatch(raw.strip()) else _sane(float(raw))
     return _sane(raw) if isinstance(raw, float) else None
-
-
-def line(text: str) -> str | None:
-    """The text if it is short, printable and on one line, else None."""
-    text = unicodedata.normalize("NFKC", text[: 4 * MAX_TEXT]).strip()
-    if not 0 < len(text) <= MAX_TEXT or not any(map(str.isalnum, text)):
-        return None
-    return text if all(map(_is_tame, text)) else None
-
-
-def _is_tame(char: str) -> bool:
-    """Letters, digits and the marks on them in any script, and a little punctuation."""
-    return char in _ALLOWED or unicodedata.category(char)[0] in "LMN"
 
 
 def _sane(number: float) -> float | None:

@@ -1,14 +1,11 @@
 """Which thing of the house a topic speaks of."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sensors import quantities, topics
-from sensors.payload import Refusal, Refused, line
-
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_JOINTS = re.compile(r"[\s_/-]+")
+from sensors import phrases, quantities, topics
+from sensors.payload import Refusal, Refused
+from sensors.phrases import spoken
 
 _ROLES = frozenset({"sensor", "sensors", "state", "status", "telemetry", "value"})
 """Last levels of a topic that name neither a thing nor a quantity."""
@@ -42,11 +39,6 @@ class Thing:
     unwanted: frozenset[str] = frozenset()
 
 
-def spoken(identifier: str) -> str:
-    """An identifier as words: "washing_machine" and "washingMachine" are "washing machine"."""
-    return _JOINTS.sub(" ", _CAMEL.sub(" ", identifier)).strip()
-
-
 def thing(topic: str, filters: Sequence[str]) -> Thing:
     """The thing named by what the wildcards of the first matching filter stand for.
 
@@ -68,7 +60,7 @@ def _named(levels: list[str], *, zigbee: bool) -> Thing:
         prop = last
     if prop or (len(levels) > 1 and last in _ROLES):
         levels = levels[:-1]
-    device = line("/".join(levels))
+    device = phrases.name("/".join(levels))
     if device is None:
         raise Refused(Refusal.BAD_TOPIC)
     return Thing(device, spoken(device), prop, _RADIO if zigbee else frozenset())
