@@ -93,7 +93,7 @@ def _reading(of: Thing, fact: _Fact, topic: str, at: float, late: bool) -> Readi
     return Reading(entity, of.name, quantity, value, fact.unit, at, topic, late)
 
 
-def _plain(content: object, prop: str) -> Iterator[_Fact]:
+def _plain(content: object, prop: str) -> Iterator[_Fact | Refusal]:
     """The one fact of a plain value, named by the topic, else by its unit, else by its kind."""
     unit = ""
     if isinstance(content, str) and (match := _NUMBER_UNIT.fullmatch(content)):
@@ -102,8 +102,7 @@ def _plain(content: object, prop: str) -> Iterator[_Fact]:
     value = payloads.plain(content)
     if value is not None:
         fallback = "value" if isinstance(value, float) else "state"
-        prop = _named(prop or fallback, value)
-        yield _Fact(prop, value, quantities.chosen(quantities.canonical(prop), unit))
+        yield _fact(_named(prop or fallback, value), value, unit)
 
 
 def _facts(fields: Mapping[str, object], of: Thing) -> Iterator[_Fact | Refusal]:
@@ -113,7 +112,7 @@ def _facts(fields: Mapping[str, object], of: Thing) -> Iterator[_Fact | Refusal]
     for key, raw in fields.items():
         prop = _prop(key, fields, of)
         if key not in _ABOUT and prop not in of.unwanted and _says_something(raw):
-            yield _fact(prop, raw, written, alone=alone)
+            yield _property_fact(prop, raw, written, alone=alone)
 
 
 def _says_something(raw: object) -> bool:
@@ -121,7 +120,7 @@ def _says_something(raw: object) -> bool:
     return bool(raw.strip()) if isinstance(raw, str) else isinstance(raw, (bool, float))
 
 
-def _fact(prop: str, raw: object, written: str, *, alone: bool) -> _Fact | Refusal:
+def _property_fact(prop: str, raw: object, written: str, *, alone: bool) -> _Fact | Refusal:
     value = payloads.plain(raw)
     if not prop:
         return Refusal.BAD_PROPERTY
@@ -129,8 +128,16 @@ def _fact(prop: str, raw: object, written: str, *, alone: bool) -> _Fact | Refus
         return Refusal.NOT_A_FACT
     prop = _named(prop, value)
     quantity = quantities.canonical(prop)
-    fitting = written if alone or quantities.fits(quantity, written) else ""
-    return _Fact(prop, value, quantities.chosen(quantity, fitting))
+    return _fact(prop, value, written if alone or quantities.fits(quantity, written) else "")
+
+
+def _fact(prop: str, value: Value, written: str) -> _Fact | Refusal:
+    """A fact, unless it is a measurement without a number: "NaN", "unavailable", true."""
+    quantity = quantities.canonical(prop)
+    unit = quantities.chosen(quantity, written)
+    if quantities.is_measured(quantity, unit) and not isinstance(value, float):
+        return Refusal.NOT_A_NUMBER
+    return _Fact(prop, value, unit)
 
 
 def _prop(key: str, fields: Mapping[str, object], of: Thing) -> str:

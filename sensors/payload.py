@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     MALFORMED = "malformed JSON"
     TOO_DEEP = "nested too deeply"
     NOT_A_FACT = "neither a number nor a short text"
+    NOT_A_NUMBER = "no number where something is measured"
     NO_READINGS = "no usable property"
     UNKNOWN_TOPIC = "topic not subscribed"
     BAD_PROPERTY = "property is no usable name"

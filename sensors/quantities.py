@@ -118,6 +118,12 @@ def chosen(name: str, written: str) -> str:
     return QUANTITIES[name].unit
 
 
+def is_measured(name: str, written: str) -> bool:
+    """Whether only a number makes sense: a quantity that has units, or a value that came in one."""
+    quantity = QUANTITIES.get(name)
+    return bool(written) or name in _FITTING or (quantity is not None and bool(quantity.unit))
+
+
 def measured_in(written: str) -> str:
     """The one quantity that a unit gives away, "" when there are several or none."""
     names = [name for name in QUANTITIES if fits(name, written)]
