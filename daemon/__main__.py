@@ -51,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = config.load(options.config, flags=command.flags(options))
         set_up(settings.settings.log.level, settings.settings.log.format)
-        return command.run(options, settings)
+        code = command.run(options, settings)
+        # Otherwise a reader who has left is noticed only after the last word here.
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -60,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
     except Exception as error:  # noqa: BLE001 - process border: known errors end in one line
         return _exit_code(cause(error))
+    return code
 
 
 def _exit_code(error: BaseException) -> int:

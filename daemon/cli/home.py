@@ -41,7 +41,8 @@ def run(options: argparse.Namespace, config: Config) -> int:
     elif rows:
         console.print(_table(rows))
     else:
-        console.print("No sensor has been heard yet; [mqtt] in the configuration names the broker.")
+        nothing = "No sensor has been heard yet; [mqtt] in the configuration names the broker."
+        console.print(nothing, markup=False)
     return 0
 
 

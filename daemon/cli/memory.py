@@ -43,6 +43,9 @@ def run(options: argparse.Namespace, config: Config) -> int:
         return asyncio.run(_why(options.id, as_json=options.json))
     passages = asyncio.run(_find(options, config))
     _print(passages, as_json=options.json)
+    if not passages and not options.json:
+        about = " about that" if options.what == "search" else " yet"
+        console.print(f"Nothing is remembered{about}.")
     return 0
 
 
@@ -79,5 +82,3 @@ def _print(passages: Sequence[Passage], *, as_json: bool) -> None:
     for passage in passages:
         line = f"{passage.id:>6}  {ago(passage.at)}  {passage.text}  ({passage.origin})"
         console.print(line, markup=False)
-    if not passages:
-        console.print("Nothing is remembered about that.")

@@ -5,14 +5,18 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from audio.ports import DeviceError
 from daemon.__main__ import COMMANDS, _parse, main
+from daemon.config import load
 from daemon.errors import cause
+from daemon.settings import Settings
 from memory.store import Store
 from models.ports import EngineFailed
 from tests.clock import run
@@ -175,8 +179,9 @@ def test_a_model_that_does_not_exist_is_78(
 ) -> None:
     config = tmp_path / "wrong.toml"
     config.write_text(f"[models]\n{settings}\n")
-    assert called("ask", "--config", config, "hello") == BAD_CONFIG
-    assert told in capsys.readouterr().err
+    for words in (["ask", "hello"], ["config"]):
+        assert called(words[0], "--config", config, *words[1:]) == BAD_CONFIG
+        assert told in capsys.readouterr().err
 
 
 def test_what_a_fresh_machine_has_to_tell_is_nothing_and_that_is_fine(
@@ -210,16 +215,39 @@ def test_turns_are_printed_as_records(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "900" in shown
 
 
-def test_config_prints_every_setting_and_where_it_came_from(
-    fresh: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_nothing_is_told_in_words_that_fit(fresh: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command, told in (
+        (["home"], "[mqtt] in the configuration"),
+        (["memory", "list"], "Nothing is remembered yet."),
+    ):
+        assert called(command[0], "--config", fresh, *command[1:]) == 0
+        assert told in capsys.readouterr().out
+
+
+def test_config_in_a_pipe_is_a_configuration_file_that_says_where_each_value_came_from(
+    fresh: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("daemon.cli.config.console.width", 300)
+    fresh.write_text(f'[conversation]\nvocabulary = ["{"long" * 50}", "a # [b]"]\n')
     assert called("config", "--config", fresh) == 0
     shown = capsys.readouterr().out
-    (line,) = (line for line in shown.splitlines() if "mqtt.enabled" in line)
-    assert "false" in line
-    assert str(fresh) in line
-    assert "conversation.follow_up_s" in shown
+    (line,) = (line for line in shown.splitlines() if line.startswith("vocabulary"))
+    assert line.endswith(f"  # {fresh}")
+    assert "follow_up_s = 180  # default" in shown.splitlines()
+    assert Settings.model_validate(tomllib.loads(shown)) == load(fresh, environment={}).settings
+
+
+def test_config_on_a_terminal_cuts_nothing_off(
+    fresh: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "daemon.cli.config.console", Console(force_terminal=True, width=60, no_color=True)
+    )
+    assert called("config", "--config", fresh) == 0
+    shown = capsys.readouterr().out
+    assert "meaning" in shown
+    assert "\N{HORIZONTAL ELLIPSIS}" not in shown
+    keys = "".join(line.split()[0] for line in shown.splitlines()[1:] if line[1:2].strip())
+    assert "conversation.follow_up_s" in keys
 
 
 def test_a_defect_keeps_its_traceback(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,10 +306,11 @@ def test_the_pages_name_no_command_that_does_not_exist(page: str) -> None:
     assert named <= set(COMMANDS), named - set(COMMANDS)
 
 
-def test_whoever_stops_reading_is_no_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["1", ""])
+def test_whoever_stops_reading_is_no_error(unbuffered: str) -> None:
     config = subprocess.Popen(
         [sys.executable, "-m", "daemon", "config"],
-        cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     assert config.stdout is not None
