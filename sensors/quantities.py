@@ -26,7 +26,10 @@ class Quantity:
     false: str = ""
 
 
-_HEAT = ("warm", "warmer", "hot", "cold", "colder", "cool", "chilly", "degree", "heat", "freezing")
+_HEAT = (
+    "warm", "warmer", "warmest", "hot", "hotter", "hottest", "cold", "colder", "coldest", "cool",
+    "cooler", "coolest", "chilly", "degree", "heat", "freezing",
+)  # fmt: skip
 _PEOPLE = ("motion", "movement", "moved", "anyone", "anybody", "somebody", "someone", "presence")
 _OPEN = ("open", "opened", "closed", "shut", "door", "window")
 
@@ -48,6 +51,7 @@ QUANTITIES: Mapping[str, Quantity] = {
     "position": Quantity("%", (), ("open", "closed", "blind", "shutter", "curtain")),
     "contact": Quantity("", (), _OPEN, "closed", "open"),
     "opening": Quantity("", ("door", "window"), _OPEN, "open", "closed"),
+    "lock": Quantity("", ("lock state",), ("lock",), "locked", "unlocked"),
     "occupancy": Quantity("", (), (*_PEOPLE, "occupied"), "detected", "none"),
     "motion": Quantity("", (), _PEOPLE, "detected", "none"),
     "presence": Quantity("", (), (*_PEOPLE, "home"), "detected", "none"),

@@ -44,3 +44,42 @@ HOME = [
 )  # fmt: skip
 def test_questions(question: str, expected: list[str]) -> None:
     assert [r.entity for r in relevant(question, HOME)] == expected
+
+
+DOOR = [
+    reading("bedroom/temperature", 20.0),
+    reading("front_door/battery", 80.0),
+    reading("front_door/contact", True),
+    reading("front_door_lock/battery", 80.0),
+    reading("front_door_lock/state", "locked"),
+    reading("front_window/contact", True),
+    reading("garage_door_lock/state", "locked"),
+]
+BOTH = ["front_door_lock/state", "front_door/contact"]
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("is the front door locked?", BOTH),
+        ("Is the front door unlocked", BOTH),
+        ("is the front door lock on", BOTH),
+        ("is the front door closed and locked", BOTH),
+        ("is the front door closed", ["front_door/contact"]),
+        ("is everything locked", ["front_door_lock/state", "garage_door_lock/state"]),
+        ("is the garage door locked", ["garage_door_lock/state"]),
+    ],
+)
+def test_a_lock_and_its_door(question: str, expected: list[str]) -> None:
+    assert [r.entity for r in relevant(question, DOOR)] == expected
+
+
+def test_a_lock_may_be_a_property_of_its_door() -> None:
+    door = [reading("front_door/contact", True), reading("front_door/lock", "locked")]
+    assert relevant("is the front door locked", door) == door[::-1]
+
+
+@pytest.mark.parametrize("word", ["warmer", "colder", "hottest", "cooler", "warmest", "coldest"])
+def test_a_comparison_is_about_all_of_them(word: str) -> None:
+    rooms = [reading(f"{room}/temperature", 20.0) for room in ("attic", "bedroom", "zone_one")]
+    assert relevant(f"Which one is {word}?", [*rooms, reading("attic/co2", 1.0)]) == rooms

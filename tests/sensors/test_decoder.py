@@ -77,6 +77,8 @@ def test_a_json_object_is_a_reading_per_property() -> None:
         ({"occupancy": 0}, {"bedroom/occupancy": (False, "")}),
         ({"door": "open"}, {"bedroom/door": (True, "")}),
         ({"contact": "open"}, {"bedroom/contact": (False, "")}),
+        ({"lock_state": "unlocked"}, {"bedroom/lock_state": (False, "")}),
+        ({"lock": "not_fully_locked"}, {"bedroom/lock": ("not fully locked", "")}),
     ],
 )  # fmt: skip
 def test_payloads(payload: object, expected: dict[str, tuple[Value, str]]) -> None:

@@ -89,6 +89,22 @@ def test_describes_what_was_asked() -> None:
     assert _lines(House(), "How warm is it?", NOW) == []
 
 
+def test_a_door_that_is_closed_is_not_therefore_locked() -> None:
+    home = house(
+        reading("front_door/contact", True, NOW - 90),
+        reading("front_door_lock/lock", False),
+    )
+    assert _lines(home, "is the front door locked?", NOW) == [
+        "front door lock: unlocked (just now)",
+        "front door: closed (1 minute ago)",
+    ]
+
+
+def test_a_comparison_of_everything_is_bounded() -> None:
+    home = house(*(reading(f"room_{n}/temperature", float(n)) for n in range(20)))
+    assert len(_lines(home, "which one is warmer?", NOW)) == 8
+
+
 def test_what_an_offline_device_said_is_stale() -> None:
     home = house(reading("lamp/state", "on"), reading("lamp/availability", "offline"))
     assert _lines(home, "is the lamp on", NOW) == [
