@@ -57,13 +57,6 @@ class House:
         """What the things and rooms are called, for the ear's vocabulary; sorted, no addresses."""
         return sorted({r.name for r in self._latest.values() if not r.name.startswith("0x")})
 
-    def layout(self) -> list[str]:
-        """One line per thing with what it measures; changes only when the house does."""
-        things: dict[str, set[str]] = {}
-        for reading in self._latest.values():
-            things.setdefault(reading.name, set()).add(reading.quantity)
-        return [f"{name}: {', '.join(sorted(things[name]))}" for name in sorted(things)]
-
     def about(self, question: str, now: float, limit: int = 8) -> list[tuple[Reading, str]]:
         """What is known about the things and quantities that a question mentions.
 

@@ -4,9 +4,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from threading import Event, Lock, Thread
 
 from sensors.backoff import Backoff
@@ -15,6 +14,7 @@ from sensors.connection import Connection
 from sensors.decoder import Decoder
 from sensors.events import BrokerRefused, Reading, SensorError
 from sensors.inbox import Inbox
+from sensors.stats import EdgeStats
 
 _log = logging.getLogger(__name__)
 
@@ -23,23 +23,6 @@ _QUEUE = 1_024
 
 _FAREWELL = 0.8
 """Seconds that a stopping edge waits for its thread; a blocked connect is left to its timeout."""
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeStats:
-    """Counts since the start.
-
-    Attributes:
-        received: messages.
-        decoded: readings made of them.
-        dropped: readings that nobody took in time.
-        refused: messages without a reading and values left out, by reason (see payload.Refusal).
-    """
-
-    received: int
-    decoded: int
-    dropped: int
-    refused: Mapping[str, int]
 
 
 class MqttEdge:
@@ -57,7 +40,7 @@ class MqttEdge:
         self._decoder = Decoder(settings.filters, settings.max_payload)
         self._inbox = Inbox(queue)
         self._lock = Lock()
-        self._received = self._decoded = 0
+        self._received = self._understood = self._decoded = 0
         self._refused: Counter[str] = Counter()
         self._reported: set[str] = set()
         self.connected = False
@@ -70,7 +53,13 @@ class MqttEdge:
         """A snapshot of the counters."""
         with self._lock:
             refused = dict(self._refused)
-            return EdgeStats(self._received, self._decoded, self._inbox.dropped, refused)
+            return EdgeStats(
+                self._received, self._understood, self._decoded, self._inbox.dropped, refused
+            )
+
+    def summary(self, overflowed: int = 0) -> str:
+        """The counters as one line for a log, see EdgeStats.summary; changes when they do."""
+        return self.stats.summary(overflowed)
 
     async def readings(self) -> AsyncGenerator[list[Reading], None]:
         """Yield what arrived since the last time, oldest first, without end."""
@@ -124,6 +113,7 @@ class MqttEdge:
         outcome = self._decoder.decode(topic, payload, self._clock(), late=late)
         with self._lock:
             self._received += 1
+            self._understood += bool(outcome.readings)
             self._decoded += len(outcome.readings)
             self._refused.update(refusal.value for refusal in outcome.refused)
         if outcome.readings:
