@@ -11,16 +11,16 @@ from rich.table import Table
 
 from audio.portaudio import devices
 from audio.ports import AudioError
-from daemon import assembly, paths
+from daemon import assembly, broker, paths
 from daemon.assembly import Workshop
-from daemon.broker import edge
 from daemon.cli.show import ago, console
-from daemon.config import Config, Key
+from daemon.config import Config, ConfigError, Key
 from daemon.settings import Mqtt
 from memory.records import MemoryFailed
 from memory.store import Store
 from models import plan
 from models.ports import ModelError
+from sensors.events import BrokerLost, BrokerRefused
 
 ROOMS = ("audio", "daemon", "memory", "models", "sensors", "sync")
 """Our top-level packages; another distribution with one of these names would hide it."""
@@ -35,8 +35,8 @@ _ENGINES = {
     "ear": assembly.ear,
     "mind": assembly.mind,
 }
-_BROKER_S, _LOOK_S = 3.0, 0.05
-"""Seconds that the broker is given to answer, and between two looks."""
+_BROKER_S = 3.0
+"""Seconds that the broker is given to answer."""
 
 
 def arguments(_: argparse.ArgumentParser) -> None:
@@ -117,22 +117,14 @@ async def _store() -> Row:
 async def _broker(mqtt: Mqtt) -> Row:
     if not mqtt.enabled:
         return "MQTT", "note", "switched off in the configuration"
-    # A name of its own: taking over the daemon's session would disconnect the daemon.
-    client = edge(mqtt.model_copy(update={"client_id": f"{mqtt.client_id}-doctor"}))
-    async with asyncio.TaskGroup() as group:
-        running = group.create_task(client.run())
-        deadline = asyncio.get_running_loop().time() + _BROKER_S
-        while not (client.connected or client.problem):
-            if asyncio.get_running_loop().time() > deadline:
-                break
-            await asyncio.sleep(_LOOK_S)
-        connected, problem = client.connected, client.problem
-        running.cancel()
     where = f"{mqtt.host}:{mqtt.port}"
-    if connected:
-        return "MQTT", "ok", f"{where} lets us in"
-    return (
-        "MQTT",
-        "note",
-        f"{where}: {problem or 'no answer'}; sensors stay silent until it is back",
-    )
+    try:
+        await broker.knock(mqtt, _BROKER_S)
+    except ConfigError as error:
+        return "MQTT", "wrong", str(error)
+    except BrokerRefused as error:
+        return "MQTT", "wrong", f"{where} refused: {error}"
+    except (BrokerLost, TimeoutError) as error:
+        why = str(error) or "no answer"
+        return "MQTT", "note", f"{where}: {why}; sensors stay silent until it is back"
+    return "MQTT", "ok", f"{where} lets us in"

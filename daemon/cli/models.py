@@ -12,6 +12,8 @@ from rich.table import Table
 from daemon.assembly import Workshop, workshop
 from daemon.cli.show import console
 from daemon.config import Config, Key
+from daemon.errors import UsageError
+from models.catalogue import CatalogueError
 from models.store import ModelStore
 
 
@@ -38,6 +40,11 @@ def run(options: argparse.Namespace, config: Config) -> int:
     if options.what == "list":
         _list(shop)
         return 0
+    try:
+        for name in [options.name] if options.what == "card" else options.names:
+            shop.store.catalogue.model(name)
+    except CatalogueError as error:
+        raise UsageError(str(error)) from error
     if options.what == "card":
         console.print(Markdown(shop.store.catalogue.model(options.name).card))
         return 0

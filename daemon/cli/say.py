@@ -12,6 +12,7 @@ from daemon.config import Config, Key
 from daemon.errors import UsageError
 from daemon.mouth import Mouth
 from daemon.soundcard import Output, check_output, open_speaker
+from models.spoken import Spoken
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +28,8 @@ def flags(_: argparse.Namespace) -> dict[Key, object]:
 
 def run(options: argparse.Namespace, config: Config) -> int:
     """Speak."""
-    if not options.text.strip():
-        raise UsageError("there is nothing to say")
+    if not Spoken()(options.text):
+        raise UsageError("there is nothing to pronounce")
     output: Output = options.output or "speaker"
     check_output(output, config.settings.audio)
     asyncio.run(_say(options.text, output, config))

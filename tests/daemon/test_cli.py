@@ -1,8 +1,10 @@
 """What a command line is answered, before any model is loaded."""
 
+import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import tomllib
@@ -13,12 +15,15 @@ import pytest
 from rich.console import Console
 
 from audio.ports import DeviceError
+from daemon import broker
 from daemon.__main__ import COMMANDS, _parse, main
+from daemon.cli import doctor
 from daemon.config import load
 from daemon.errors import cause
-from daemon.settings import Settings
+from daemon.settings import Mqtt, Settings
 from memory.store import Store
 from models.ports import EngineFailed
+from tests.broker import Mosquitto, eventually, needs_mosquitto
 from tests.clock import run
 from tests.memory.turns import a_turn
 
@@ -71,13 +76,17 @@ def test_wrong_usage_is_2(words: list[str], capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize(
-    "words", [["ask", "--config", "{config}", "  "], ["say", "--config", "{config}", " "]]
+    ("command", "text"),
+    [("ask", "  "), ("say", " "), ("say", "!!!"), ("say", "\N{GRINNING FACE}"), ("say", "**")],
 )
-def test_nothing_to_say_is_2(
-    words: list[str], fresh: Path, capsys: pytest.CaptureFixture[str]
+def test_nothing_to_say_is_2_and_leaves_no_file(
+    tmp_path: Path, fresh: Path, capsys: pytest.CaptureFixture[str], command: str, text: str
 ) -> None:
-    assert called(*(word.format(config=fresh) for word in words)) == USAGE
+    answer = tmp_path / "answer.wav"
+    where = ["-o", answer] if command == "say" else []
+    assert called(command, "--config", fresh, text, *where) == USAGE
     assert capsys.readouterr().err.startswith("auricle: there is no")
+    assert not answer.exists()
 
 
 @pytest.mark.parametrize(
@@ -182,6 +191,97 @@ def test_a_model_that_does_not_exist_is_78(
     for words in (["ask", "hello"], ["config"]):
         assert called(words[0], "--config", config, *words[1:]) == BAD_CONFIG
         assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ('username = "me"\npassword_file = "/nowhere/password"', "/nowhere/password: No such file"),
+        ('username = "me"\npassword_file = "{secret}"', "{secret}: is not UTF-8 text"),
+        ('key_file = "key.pem"', "[mqtt] key needs a certificate"),
+    ],
+)
+def test_a_broker_that_can_never_work_is_78_before_any_model_is_looked_for(
+    tmp_path: Path, fresh: Path, capsys: pytest.CaptureFixture[str], settings: str, told: str
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"\xff\xfe")
+    fresh.write_text("[mqtt]\n" + settings.format(secret=secret))
+    wav = ROOT / "tests/data/speech/speech_to_phrase/resume.wav"
+    assert called("run", "--config", fresh, "--input", wav, "--output", "null") == BAD_CONFIG
+    assert told.format(secret=secret) in capsys.readouterr().err
+    row = asyncio.run(doctor._broker(load(fresh).settings.mqtt))
+    assert row[:2] == ("MQTT", "wrong")
+
+
+@pytest.mark.parametrize("command", ["card", "verify", "pull"])
+def test_a_model_that_nobody_knows_is_2(
+    fresh: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert called("models", "--config", fresh, command, "whisper-bose") == USAGE
+    assert "did you mean 'whisper-base'?" in capsys.readouterr().err
+
+
+def test_the_doctor_calls_the_store_a_store(tmp_path: Path) -> None:
+    assert asyncio.run(doctor._store())[:2] == ("store", "ok")
+    (tmp_path / "state_directory" / "auricle.db").write_bytes(b"no store" * 999)
+    assert asyncio.run(doctor._store())[:2] == ("store", "wrong")
+
+
+def test_a_store_that_cannot_be_made_is_a_finding(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "file" / "state"))
+    assert asyncio.run(doctor._store())[:2] == ("store", "wrong")
+
+
+def test_a_guest_has_a_name_of_its_own_and_leaves_nothing() -> None:
+    mine, guests = (broker.edge(Mqtt(), guest=guest)._settings for guest in (False, True))
+    assert (mine.client_id, mine.session_expiry) == ("auricle", 86_400)
+    assert (guests.client_id, guests.session_expiry) == (f"auricle-{os.getpid()}", 0)
+
+
+@pytest.mark.broker
+@needs_mosquitto
+def test_the_doctor_knocks_without_disturbing_the_service(tmp_path: Path) -> None:
+    async def scenario(mqtt: Mqtt) -> tuple[str, str, str]:
+        service = broker.edge(mqtt)
+        running = asyncio.create_task(service.run())
+        await eventually(lambda: service.connected)
+        found = await doctor._broker(mqtt)
+        running.cancel()
+        await asyncio.wait([running])
+        return found
+
+    with Mosquitto(tmp_path / "broker") as house:
+        mqtt = Mqtt(host="127.0.0.1", port=house.port)
+        assert asyncio.run(scenario(mqtt)) == ("MQTT", "ok", f"127.0.0.1:{house.port} lets us in")
+        connects = re.findall(r"New client connected from \S+ as (\S+) ", house.log())
+    assert connects == ["auricle", f"auricle-{os.getpid()}"]
+    name, verdict, finding = asyncio.run(doctor._broker(mqtt))
+    assert (name, verdict) == ("MQTT", "note")
+    assert "refused" in finding
+    assert "until it is back" in finding
+
+
+@pytest.mark.broker
+@needs_mosquitto
+def test_a_broker_that_says_no_is_wrong(tmp_path: Path) -> None:
+    with Mosquitto(tmp_path / "broker", login=("me", "right")) as house:
+        mqtt = Mqtt(host="127.0.0.1", port=house.port)
+        _, verdict, finding = asyncio.run(doctor._broker(mqtt))
+    assert verdict == "wrong"
+    assert "check username and password file" in finding
+
+
+def test_a_broker_that_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_BROKER_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        host, port = mute.getsockname()
+        _, verdict, finding = asyncio.run(doctor._broker(Mqtt(host=host, port=port)))
+    assert verdict == "note"
+    assert "no answer" in finding
 
 
 def test_what_a_fresh_machine_has_to_tell_is_nothing_and_that_is_fine(
