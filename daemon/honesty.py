@@ -85,13 +85,6 @@ _THING_DONE = re.compile(
     rf"\b(?:{states.THING})\b[^.;]{{0,30}}\b(?:has|have|is|are){_WAS_DONE}", re.IGNORECASE
 )
 
-_COMMAND = re.compile(
-    r"^(?:(?:and|so|okay|ok|hey|well|now|then|please|can you|could you|would you|will you),? )*"
-    r"(?:turn|switch|set|start|stop|play|pause|resume|lock|unlock|open|close|dim|add|cancel|find|"
-    r"give|make|call|show|read|check|remind|wake|repeat|raise|lower|put|run|activate|send|order)"
-    r" (?!talking\b|please\b|now\b)\w",
-    re.IGNORECASE,
-)
 _ASSENT = re.compile(
     r"^(?:(?:okay|ok|sure|alright|all right|certainly|of course|absolutely|got it|will do|on it|"
     r"right away|done|yes|consider it done|you got it|as you wish|no problem)\b[\s,.!]*)+$",
@@ -120,11 +113,6 @@ def claims_effect(clause: str, evidence: str = "") -> bool:
         return False
     told = list(states.claims(clause, ""))
     return not told or any(not claim.is_proven(evidence) for claim in told)
-
-
-def is_command(asked: str) -> bool:
-    """Whether somebody wants something done: "turn on the light", "please open the garage"."""
-    return bool(_COMMAND.search(asked))
 
 
 def is_assent(sentence: str) -> bool:

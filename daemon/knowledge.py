@@ -1,16 +1,15 @@
 """What a turn is given to know, and what it leaves behind."""
 
 import logging
-import re
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from daemon.honesty import is_command
 from daemon.prompt import Context, when
 from daemon.sessions import Sessions
+from daemon.speech_acts import is_statement
 from memory.budget import fit_passages
 from memory.records import MemoryFailed, Passage, Source, Turn
 from memory.store import Store
@@ -24,20 +23,6 @@ _UNSAVED = 64
 
 _PASSAGE_TOKENS = 300
 """Tokens that recalled passages may take of a prompt; a remembered monologue is left out."""
-
-_QUESTION = re.compile(
-    r"^(?:(?:and|but|so|okay|ok|hey|well|now|then|please|yes|no|sorry),? )*"
-    r"(?:who|what|when|where|why|how|which|whose|is|are|was|were|do|does|did|can|could|will|"
-    r"would|should|shall|may|has|have|had|am|tell me|say|i wonder|i was wondering|let me know)\b"
-    r"|\?\s*$",
-    re.IGNORECASE,
-)
-_DISMISSAL = re.compile(r"^(?:okay,? |ok,? )?(?:never ?mind|forget|stop|cancel)\b", re.IGNORECASE)
-_STATEMENT = re.compile(
-    r"\b(?:is|are|was|were|am|i'm|it's|we're|they're|has|have|had|will|likes?|loves?|hates?|"
-    r"prefers?|lives?|works?|needs?|wants?|called|named|went|got|put|left|moved|bought|remember)\b",
-    re.IGNORECASE,
-)
 
 
 class Knowledge:
@@ -126,11 +111,3 @@ class Knowledge:
             text = f'You said: "{turn.asked}"'
             passage = Passage(0, text, f"turn:{turn.id}", turn.started_at)
             await self._store.passages.remember([passage])
-
-
-def is_statement(asked: str) -> bool:
-    """Whether words tell something ("my bike is in the cellar") rather than ask or command."""
-    words = asked.strip()
-    if _QUESTION.search(words) or is_command(words) or _DISMISSAL.search(words):
-        return False
-    return bool(_STATEMENT.search(words))

@@ -31,7 +31,7 @@ _EXAMPLES = (
     ("how many legs does a spider have?", "A spider has eight legs."),
     ("what time is it in Tokyo?", "I only know the time here."),
     ("set a timer for ten minutes", "I can't set timers yet."),
-    ("my brother is called Tom", "Thanks for telling me."),
+    ("I like rainy days", "Thanks for telling me."),
     ("never mind", "Okay."),
     (
         "what can you do?",

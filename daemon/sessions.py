@@ -4,27 +4,20 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 
-from daemon.prompt import Context, shortened, stable
+from daemon.prompt import Context, stable
+from daemon.summary import summarise
 from memory.budget import split_history
 from memory.ids import new_id
 from memory.journal import Journal
 from memory.records import MemoryFailed, Turn
-from models.ports import LanguageModel, Message, ModelError, Prefilled
+from models.ports import LanguageModel, ModelError
 
 log = logging.getLogger(__name__)
 
-_SUMMARY_TOKENS = 160
-_SUMMARISE = (
-    "You are given a conversation between a person and an assistant. Write one short paragraph "
-    'that begins with "The person said". Keep every name, number, time and place. Do not quote the '
-    "dialogue and add nothing."
-)
-_REMARK_TOKENS = 60
-"""What of one remark is shown to be summarised: a monologue must not crowd out the others."""
-
+_SUMMARY_TOKENS = 300
+"""Tokens of what is left of turns that the prompt has no room for."""
 
 _LOOK_S = 2.0
 """Seconds between looks at what the house has: devices that appear together are read together."""
@@ -69,8 +62,8 @@ class Sessions:
         """In the pause after a turn: summarise what grew long, and read the rest ahead."""
         summary, turns = await self._told(session)
         past, told = self._split(turns)
-        if past and (said := await self._summarise(summary, past)):
-            summary = said
+        if past:
+            summary = summarise(summary, past, _SUMMARY_TOKENS, self.mind.count)
             await self.journal.save_summary(session, past[-1].id, summary)
             log.info("summarised %d turns of the session", len(past))
         await self.mind.warm(stable(self.places(), Context(history=told, summary=summary)))
@@ -101,19 +94,3 @@ class Sessions:
     def _split(self, turns: Sequence[Turn]) -> tuple[list[Turn], list[Turn]]:
         budget = self.history_tokens
         return split_history(turns, budget, budget // 2, self.mind.count)
-
-    async def _summarise(self, before: str, turns: Sequence[Turn]) -> str:
-        """Put turns, and what was summarised before them, into a few sentences; "" if that fails.
-
-        The prompt is one of its own: persona and examples would be summarised with the rest.
-        """
-        lines = [before] if before else []
-        for turn in turns:
-            for who, said in (("Person", turn.asked), ("Assistant", turn.heard)):
-                lines.append(f"{who}: {shortened(said, _REMARK_TOKENS, self.mind.count)}")
-        prompt = [Message("system", _SUMMARISE), Message("user", "\n".join(lines))]
-        async with aclosing(self.mind.reply(prompt, max_tokens=_SUMMARY_TOKENS)) as parts:
-            pieces = [part async for part in parts if not isinstance(part, Prefilled)]
-        # What the limit cut off in the middle of a sentence is not told.
-        text, end, _ = "".join(pieces).strip().rpartition(".")
-        return text + end

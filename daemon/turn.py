@@ -17,9 +17,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from daemon.clauses import Clauses
-from daemon.honesty import CANNOT, UNKNOWN, claims_effect, invents_state, is_assent, is_command
+from daemon.honesty import CANNOT, UNKNOWN, claims_effect, invents_state, is_assent
 from daemon.mouth import Mouth
 from daemon.prompt import Context, compose, shortened
+from daemon.speech_acts import is_command
 from daemon.stopwatch import Stopwatch
 from memory.records import Turn
 from models.ports import LanguageModel, Message, ModelError, Prefilled, Transcript

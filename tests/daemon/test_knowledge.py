@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from daemon.knowledge import Knowledge, is_statement
+from daemon.knowledge import Knowledge
 from daemon.sessions import Sessions
+from daemon.speech_acts import is_statement
 from memory.records import MemoryFailed, Passage, StoreFull, Turn
 from memory.store import Store
 from sensors.events import Reading

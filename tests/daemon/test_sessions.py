@@ -93,39 +93,20 @@ def test_the_pause_reads_ahead_what_the_next_prompt_begins_with(tmp_path: Path) 
 
 
 def test_a_long_session_is_summarised_once_and_keeps_its_beginning(tmp_path: Path) -> None:
-    mind = ScriptedMind(["They counted to six."])
+    mind = ScriptedMind([])
 
     async def story(store: Store, sessions: Sessions) -> None:
         for n in range(8):
             turn = await exchange(store, sessions, f"number {n} please", "a b c d", NOW + n)
             await sessions.rest(turn.session)
         # Eight words a turn and room for forty: the sixth was one too many.
-        (asked,) = mind.prompts
-        # Nothing but the conversation itself: the examples of the prompt were never said.
-        system, talk = asked
-        assert "The person said" in system.text
-        assert talk.text.splitlines() == [
-            line for n in range(4) for line in (f"Person: number {n} please", "Assistant: a b c d")
-        ]
         context = await sessions.history(turn.session)
-        assert context.summary == "They counted to six."
+        assert context.summary.splitlines() == [f"You asked: number {n} please" for n in range(4)]
         assert [t.asked for t in context.history] == [f"number {n} please" for n in range(4, 8)]
         assert mind.warmed[-1] == tuple(stable(["lamp"], context))
         # What was read ahead after each later turn begins with what was read before it.
         *_, before, after = mind.warmed
         assert after[: len(before)] == before
-
-    told(tmp_path, mind, story)
-
-
-def test_a_summary_cut_short_by_its_limit_ends_with_a_sentence(tmp_path: Path) -> None:
-    mind = ScriptedMind(["They counted to six. Then they"])
-
-    async def story(store: Store, sessions: Sessions) -> None:
-        for n in range(6):
-            turn = await exchange(store, sessions, f"number {n} please", "a b c d", NOW + n)
-        await sessions.rest(turn.session)
-        assert (await sessions.history(turn.session)).summary == "They counted to six."
 
     told(tmp_path, mind, story)
 
