@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from sensors.events import Reading
@@ -22,8 +23,27 @@ _COMMON = frozenset(
 
 _LOCKING = frozenset({"locked", "unlock", "unlocked"})
 
-Mentions = Mapping[str, frozenset[str]]
-"""The words of each thing's name that the question has."""
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """How a question names a thing.
+
+    Attributes:
+        words: of its name that the question has.
+        full: whether these are all that tell it from others.
+    """
+
+    words: frozenset[str]
+    full: bool
+
+    def is_closer(self, other: "Mention") -> bool:
+        """Whether the question names this with the same words and more, or names it in full."""
+        same = self.words == other.words
+        return self.full and not other.full if same else self.words > other.words
+
+
+Mentions = Mapping[str, Mention]
+"""By the things' names."""
 
 
 def relevant(question: str, readings: Sequence[Reading]) -> list[Reading]:
@@ -36,10 +56,10 @@ def relevant(question: str, readings: Sequence[Reading]) -> list[Reading]:
     """
     words = _heard(question)
     mentions = {name: _mentioned(name, words) for name in {r.name for r in readings}}
-    asked = [r for r in readings if _is_asked(r.quantity, words) or _is_lock_asked(r, words)]
+    asked = [r for r in readings if _is_asked(r.quantity, words) or _is_lock_asked(r, mentions)]
     return (
-        _closest_first([r for r in asked if mentions[r.name]], mentions, words)
-        or _foremost([r for r in readings if mentions[r.name]], mentions)
+        _closest_first([r for r in asked if mentions[r.name].words], mentions, words)
+        or _foremost([r for r in readings if mentions[r.name].words], mentions)
         or asked
     )
 
@@ -48,49 +68,34 @@ def _closest_first(
     readings: Sequence[Reading], mentions: Mentions, words: frozenset[str]
 ) -> list[Reading]:
     """Without those that another answers better; what is named in full stays beside the closer."""
-
-    def closer(reading: Reading) -> list[Reading]:
-        return [other for other in readings if _is_closer(other.name, reading.name, mentions)]
+    kinds = {(mentions[reading.name], reading.quantity) for reading in readings}
 
     def is_outdone(reading: Reading) -> bool:
-        partial = not mentions[reading.name] >= _own(reading.name)
+        ours = mentions[reading.name]
         return any(
-            other.quantity == reading.quantity
-            or (partial and mentions[other.name] > mentions[reading.name])
-            for other in closer(reading)
+            quantity == reading.quantity or (theirs.words > ours.words and not ours.full)
+            for theirs, quantity in kinds
+            if theirs.is_closer(ours)
         )
 
     def distance(reading: Reading) -> tuple[int, bool]:
-        beyond_name = words - mentions[reading.name]
-        return len(closer(reading)), not _is_asked(reading.quantity, beyond_name)
+        ours = mentions[reading.name]
+        closer = sum(theirs.is_closer(ours) for theirs, _ in kinds)
+        return closer, not _is_asked(reading.quantity, words - ours.words)
 
-    return sorted((r for r in readings if not is_outdone(r)), key=distance)
+    return sorted((reading for reading in readings if not is_outdone(reading)), key=distance)
 
 
 def _foremost(readings: Sequence[Reading], mentions: Mentions) -> list[Reading]:
-    names = {reading.name for reading in readings}
-    return [
-        reading
-        for reading in readings
-        if not any(_is_closer(other, reading.name, mentions) for other in names)
-    ]
+    found = {mentions[reading.name] for reading in readings}
+    outdone = {ours for ours in found if any(theirs.is_closer(ours) for theirs in found)}
+    return [reading for reading in readings if mentions[reading.name] not in outdone]
 
 
-def _is_closer(other: str, name: str, mentions: Mentions) -> bool:
-    """Whether the question names `other` with the same words and more, or names it in full."""
-    theirs, ours = mentions[other], mentions[name]
-    if theirs == ours:
-        return theirs >= _own(other) and not ours >= _own(name)
-    return theirs > ours
-
-
-def _own(name: str) -> frozenset[str]:
-    return frozenset(_stems(name, without=_COMMON))
-
-
-def _mentioned(name: str, words: frozenset[str]) -> frozenset[str]:
-    own = _own(name)
-    return own if "".join(_stems(name)) in words else own & words
+def _mentioned(name: str, words: frozenset[str]) -> Mention:
+    own = frozenset(_stems(name, without=_COMMON))
+    in_one_word = "".join(_stems(name)) in words
+    return Mention(own if in_one_word else own & words, in_one_word or own <= words)
 
 
 def _is_asked(quantity: str, words: frozenset[str]) -> bool:
@@ -99,9 +104,9 @@ def _is_asked(quantity: str, words: frozenset[str]) -> bool:
     return not words.isdisjoint(meant) or words.issuperset(_stems(quantity))
 
 
-def _is_lock_asked(reading: Reading, words: frozenset[str]) -> bool:
+def _is_lock_asked(reading: Reading, mentions: Mentions) -> bool:
     """Whether a lock is asked for that tells its state under no name of its own."""
-    return reading.quantity == "state" and "lock" in _own(reading.name) & words
+    return reading.quantity == "state" and "lock" in mentions[reading.name].words
 
 
 def _heard(question: str) -> frozenset[str]:

@@ -1,6 +1,8 @@
+from string import ascii_lowercase
+
 import pytest
 
-from sensors.asking import relevant
+from sensors.asking import Mention, relevant
 from tests.sensors.test_house import reading
 
 HOME = [
@@ -83,3 +85,21 @@ def test_a_lock_may_be_a_property_of_its_door() -> None:
 def test_a_comparison_is_about_all_of_them(word: str) -> None:
     rooms = [reading(f"{room}/temperature", 20.0) for room in ("attic", "bedroom", "zone_one")]
     assert relevant(f"Which one is {word}?", [*rooms, reading("attic/co2", 1.0)]) == rooms
+
+
+def test_a_house_full_of_invented_names_does_not_cost_a_comparison_of_each_with_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = 0
+    is_closer = Mention.is_closer
+
+    def counting(self: Mention, other: Mention) -> bool:
+        nonlocal compared
+        compared += 1
+        return is_closer(self, other)
+
+    monkeypatch.setattr(Mention, "is_closer", counting)
+    names = [f"kitchen_q{a}{b}" for a in ascii_lowercase for b in ascii_lowercase]
+    many = [reading(f"{name}/temperature", 20.0) for name in names]
+    assert len(relevant("how warm is the kitchen", many)) == len(names)
+    assert compared < 10 * len(names)
