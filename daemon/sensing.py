@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 _WAITING = 256
 """Events that wait for a disk that is full; the oldest are lost first."""
 
+_SUM_UP_S = 600.0
+"""Seconds between log lines about what was received, understood and refused."""
+
 _SETTLE_S = 15.0
 """Seconds between looks for events that only the passing of time makes certain."""
 
@@ -48,6 +51,7 @@ class Sensing:
         async with asyncio.TaskGroup() as group:
             group.create_task(edge.run(), name="mqtt")
             group.create_task(self._settle(), name="settle")
+            group.create_task(self._sum_up(edge), name="sum up")
             async with aclosing(edge.readings()) as batches:
                 async for readings in batches:
                     await self.take(readings)
@@ -67,6 +71,15 @@ class Sensing:
         while True:
             await asyncio.sleep(_SETTLE_S)
             await self._remember(self._notable.settle(self._now()))
+
+    async def _sum_up(self, edge: MqttEdge) -> None:
+        """Log what became of the messages, if anything came."""
+        before = edge.summary()
+        while True:
+            await asyncio.sleep(_SUM_UP_S)
+            if (now := edge.summary(self._house.overflowed)) != before:
+                log.info("sensors: %s", now)
+            before = now
 
     async def _remember(self, events: Sequence[SensorEvent]) -> None:
         """Keep events, and those for which the disk had no room before."""

@@ -56,7 +56,9 @@ async def serve(
     """
     stop_on_signals()
     settings = shop.config.settings
-    broker = edge(settings.mqtt) if settings.mqtt.enabled else None
+    # A recording may be played beside the service, which must not lose its session to it.
+    guest = source.channel == "wav"
+    broker = edge(settings.mqtt, guest=guest) if settings.mqtt.enabled else None
     notifier = Notifier()
     async with AsyncExitStack() as stack:
         notifier.status("loading models")

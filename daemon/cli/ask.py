@@ -52,6 +52,8 @@ async def _ask(options: argparse.Namespace, config: Config) -> Turn:
             say=None if options.json else _print,
         )
         await thinking.turns.take(exchange)
+        if not await thinking.knowledge.flush():
+            turn.error = turn.error or "this turn could not be written down"
     if not options.json:
         print()
     return turn
