@@ -51,7 +51,7 @@ class Sensing:
         async with asyncio.TaskGroup() as group:
             group.create_task(edge.run(), name="mqtt")
             group.create_task(self._settle(), name="settle")
-            group.create_task(self._sum_up(edge), name="sum up")
+            group.create_task(self._sum_up(edge, edge.summary()), name="sum up")
             async with aclosing(edge.readings()) as batches:
                 async for readings in batches:
                     await self.take(readings)
@@ -72,9 +72,8 @@ class Sensing:
             await asyncio.sleep(_SETTLE_S)
             await self._remember(self._notable.settle(self._now()))
 
-    async def _sum_up(self, edge: MqttEdge) -> None:
+    async def _sum_up(self, edge: MqttEdge, before: str) -> None:
         """Log what became of the messages, if anything came."""
-        before = edge.summary()
         while True:
             await asyncio.sleep(_SUM_UP_S)
             if (now := edge.summary(self._house.overflowed)) != before:

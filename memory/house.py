@@ -1,7 +1,7 @@
 """The last known state of the house, so that a restart does not forget it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import apsw
 
@@ -12,13 +12,15 @@ from sensors.events import Reading
 class House:
     """One reading per entity: the one that was measured last."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
+        self._clock = clock
 
     async def save(self, readings: Sequence[Reading]) -> None:
         """Keep each reading that is newer than what is known of its entity.
 
-        Late and repeated deliveries change nothing: of equal stamps the first one stays.
+        Late and repeated deliveries change nothing: of equal stamps the first one stays. A stamp
+        that lies in the future is a wrong clock's and gives way to any other.
 
         Raises:
             MemoryFailed: none of them was stored.
@@ -27,7 +29,8 @@ class House:
             (r.entity, r.name, r.quantity, json.dumps(r.value), r.unit, r.at, r.topic, r.late)
             for r in readings
         ]
-        await self._database.write(lambda connection: _save(connection, rows))
+        now = self._clock()
+        await self._database.write(lambda connection: _save(connection, rows, now))
 
     async def load(self) -> list[Reading]:
         """All last known readings, by entity.
@@ -39,7 +42,9 @@ class House:
 
 
 def _save(
-    connection: apsw.Connection, rows: list[tuple[str, str, str, str, str, float, str, bool]]
+    connection: apsw.Connection,
+    rows: list[tuple[str, str, str, str, str, float, str, bool]],
+    now: float,
 ) -> None:
     connection.executemany(
         "INSERT INTO house (entity, name, quantity, value, unit, at, topic, late)"
@@ -47,8 +52,8 @@ def _save(
         " ON CONFLICT DO UPDATE SET name = excluded.name, quantity = excluded.quantity,"
         " value = excluded.value, unit = excluded.unit, at = excluded.at, topic = excluded.topic,"
         " late = excluded.late"
-        " WHERE excluded.at > house.at",
-        rows,
+        " WHERE excluded.at > house.at OR house.at > ?",
+        [(*row, now) for row in rows],
     )
 
 

@@ -59,4 +59,4 @@ class Store:
                 await database.write(index.adopt)
             journal = Journal(database, clock)
             passages = Passages(database, journal, embedder, sensor_limit)
-            yield cls(journal, passages, House(database))
+            yield cls(journal, passages, House(database, clock))

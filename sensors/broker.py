@@ -29,7 +29,8 @@ class BrokerSettings:
         key: PEM with its private key, None if it stands in `certificate`.
         filters: topic filters to subscribe to.
         keepalive: seconds without a packet after which the link counts as dead.
-        session_expiry: seconds for which the broker keeps messages while we are away.
+        session_expiry: seconds for which the broker keeps messages while we are away; 0 for a
+            guest, which is not announced either.
         max_payload: bytes; larger payloads are counted and ignored.
         retry: seconds of the shortest and the longest wait before another attempt.
 

@@ -97,7 +97,8 @@ class Connection:
             reconnect_on_failure=False,
         )
         client.connect_timeout = _CONNECT_TIMEOUT
-        client.will_set(self.settings.status_topic, "offline", qos=1, retain=True)
+        if self.settings.session_expiry:  # A guest leaves no trace behind at the broker.
+            client.will_set(self.settings.status_topic, "offline", qos=1, retain=True)
         if self.settings.username:
             client.username_pw_set(self.settings.username, self.settings.password)
         if self.settings.encrypted:
@@ -125,7 +126,8 @@ class Connection:
             self._late_until = self._welcomed_at + _CATCHING_UP
         # Always, even in a resumed session: the filters may be new, and retained state comes anew.
         client.subscribe([(pattern, 1) for pattern in self.settings.filters])
-        client.publish(self.settings.status_topic, "online", qos=1, retain=True)
+        if self.settings.session_expiry:
+            client.publish(self.settings.status_topic, "online", qos=1, retain=True)
         self.on_connected(flags.session_present)
 
     def _subscribed(

@@ -77,7 +77,8 @@ class Notable:
     def _tell(self, noted: Noted, reading: Reading, at: float) -> list[SensorEvent]:
         """The event, unless its like was told of this thing a short while ago."""
         key = (transitions.thing(reading), noted.kind)
-        if key in self._told and at - self._told[key] < noted.rest:
+        # The distance: a clock that was set back must not silence a thing until it has caught up.
+        if key in self._told and abs(at - self._told[key]) < noted.rest:
             return []
         self._told[key] = at
         text = noted.text

@@ -30,9 +30,12 @@ def power(watts: float, at: float) -> Reading:
 
 def told(path: Path, story: Story) -> None:
     async def main() -> None:
-        async with Store.open(path / "m.db") as store:
-            house = House()
-            sensing = Sensing(store, house, now=lambda: NOW + asyncio.get_running_loop().time())
+        def now() -> float:
+            return NOW + 9_000 + asyncio.get_running_loop().time()
+
+        async with Store.open(path / "m.db", clock=now) as store:
+            house = House(now=now)
+            sensing = Sensing(store, house, now=now)
             await sensing.load()
             await story(store, house, sensing)
 
@@ -45,6 +48,7 @@ class Edge:
     def __init__(self, *batches: list[Reading]) -> None:
         self._batches = batches
         self.running = False
+        self.received = 0
 
     async def run(self) -> None:
         self.running = True
@@ -55,8 +59,12 @@ class Edge:
 
     async def readings(self) -> AsyncGenerator[list[Reading], None]:
         for batch in self._batches:
+            self.received += 1
             yield batch
         await asyncio.sleep(1e6)
+
+    def summary(self, overflowed: int = 0) -> str:
+        return f"received {self.received}, no room for {overflowed}"
 
 
 async def full(*_: Any, **__: Any) -> Any:
@@ -120,6 +128,20 @@ def test_a_full_disk_costs_neither_the_live_state_nor_the_next_event(
     assert "sensor state is not saved" in caplog.text
     assert "1 sensor events wait" in caplog.text
     assert "washing" not in caplog.text, "what sensors say stays out of the log"
+
+
+def test_what_became_of_messages_is_said_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(_: Store, __: House, sensing: Sensing) -> None:
+        task = asyncio.create_task(sensing.run(Edge([washer("running", 0)])))  # type: ignore[arg-type]
+        await asyncio.sleep(2000)
+        task.cancel()
+        await asyncio.wait([task])
+
+    with caplog.at_level("INFO"):
+        told(tmp_path, story)
+    assert caplog.text.count("sensors: received 1, no room for 0") == 1
 
 
 def test_what_only_time_makes_certain_is_remembered_while_nothing_arrives(tmp_path: Path) -> None:

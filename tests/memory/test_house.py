@@ -21,8 +21,12 @@ readings = st.builds(
 )
 
 
-async def kept(path: Path, batches: list[list[Reading]]) -> list[Reading]:
-    async with Store.open(path) as store:
+LATER = 5e9
+"""Unix seconds after every stamp here."""
+
+
+async def kept(path: Path, batches: list[list[Reading]], now: float = LATER) -> list[Reading]:
+    async with Store.open(path, clock=lambda: now) as store:
         for batch in batches:
             await store.house.save(batch)
     async with Store.open(path) as store:
@@ -43,6 +47,12 @@ def test_of_each_entity_the_latest_reading_stays_and_of_equal_stamps_the_first(
         loaded = run(kept(Path(folder) / "m.db", batches))
     assert {r.entity: r for r in loaded} == expected
     assert len(loaded) == len(expected)
+
+
+def test_a_stamp_from_the_future_gives_way(tmp_path: Path) -> None:
+    ahead = replace(LAMP, at=7_300.0)
+    after = replace(LAMP, value=False, at=200.0)
+    assert run(kept(tmp_path / "m.db", [[ahead], [after]], now=210.0)) == [after]
 
 
 def test_truth_number_and_text_stay_what_they_are(tmp_path: Path) -> None:

@@ -130,3 +130,11 @@ def test_the_newest_reading_survives_any_order(readings: list[Reading]) -> None:
 def test_any_question_can_be_asked(question: str) -> None:
     for line in _lines(house(WARM, reading("x/state", "on")), question, NOW):
         assert "\n" not in line
+
+
+def test_a_clock_that_ran_ahead_does_not_freeze_the_house() -> None:
+    home = House(now=lambda: NOW)
+    home.apply([replace(WARM, at=NOW + 7_200)])
+    truth = replace(WARM, value=18.0, at=NOW)
+    assert home.apply([truth]) == [truth]
+    assert home.apply([replace(WARM, value=19.0, at=NOW - 60)]) == []
