@@ -3,13 +3,14 @@
 FOLDER holds the embedder's model.onnx and tokenizer.json.
 
 The floors of memory/recall.py were chosen on the questions marked "tune"; those marked "held" were
-not looked at for that. Prints hit@3, how often a question that nothing answers gets passages all
+not looked at for that. Reports hit@3, how often a question that nothing answers gets passages all
 the same, and the latency of a recall among N distinct passages, embedding included and left out.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import random
 import statistics
 import tempfile
@@ -46,7 +47,10 @@ class Timed:
         return vectors
 
 
-async def quality(embedder: Embedder | None, data: dict[str, Any], folder: Path) -> None:
+async def quality(
+    embedder: Embedder | None, data: dict[str, Any], folder: Path
+) -> dict[str, dict[str, Any]]:
+    report: dict[str, dict[str, Any]] = {}
     async with Store.open(folder / "quality.db", embedder) as store:
         ids = await store.passages.remember(
             [
@@ -72,15 +76,21 @@ async def quality(embedder: Embedder | None, data: dict[str, Any], folder: Path)
                     if names:
                         wrong.append(f"unasked: {question['ask']} -> {names}")
             unasked = sum(line.startswith("unasked") for line in wrong)
-            print(
-                f"{split}: hit@{LIMIT} {hits}/{asked}, hit@1 {first}/{asked}, passages per answered"
-                f" question {given / asked:.1f}; unrelated questions given passages"
-                f" {unasked}/{unanswerable}"
-            )
-            print("".join(f"    {line}\n" for line in wrong), end="")
+            report[split] = {
+                "answerable": asked,
+                f"hit_at_{LIMIT}": hits,
+                "hit_at_1": first,
+                "passages_per_answered": round(given / asked, 1),
+                "unrelated": unanswerable,
+                "unrelated_given_passages": unasked,
+                "wrong": wrong,
+            }
+    return report
 
 
-async def latency(embedder: Embedder, data: dict[str, Any], folder: Path, count: int) -> None:
+async def latency(
+    embedder: Embedder, data: dict[str, Any], folder: Path, count: int
+) -> dict[str, Any]:
     timed = Timed(embedder)
     async with Store.open(folder / "latency.db", timed, sensor_limit=count) as store:
         rng = random.Random(1)
@@ -96,10 +106,10 @@ async def latency(embedder: Embedder, data: dict[str, Any], folder: Path, count:
                 ]
             )
         spent = time.perf_counter() - began
-        print(
-            f"remembering {count} distinct passages: {(spent - timed.seconds) / count * 1e3:.2f} ms"
-            f" each and {timed.seconds / count * 1e3:.2f} ms of embedding"
-        )
+        report: dict[str, Any] = {
+            "passages": count,
+            "remember_ms_each": round((spent - timed.seconds) / count * 1e3, 2),
+        }
         whole, without = [], []
         for question in [q["ask"] for q in data["questions"]] * 3:
             embedding = timed.seconds
@@ -107,10 +117,12 @@ async def latency(embedder: Embedder, data: dict[str, Any], folder: Path, count:
             await store.passages.recall(question, limit=LIMIT, now=NOW)
             whole.append(time.perf_counter() - began)
             without.append(whole[-1] - (timed.seconds - embedding))
-    for name, times in (("recall", whole), ("recall without embedding", without)):
+    for name, times in (("recall_ms", whole), ("recall_without_embedding_ms", without)):
         p95 = statistics.quantiles(times, n=20)[-1]
-        print(f"{name}: p50 {statistics.median(times) * 1e3:.1f} ms, p95 {p95 * 1e3:.1f} ms")
-    print(f"file: {(folder / 'latency.db').stat().st_size / 2**20:.1f} MiB")
+        p50 = statistics.median(times)
+        report[name] = {"p50": round(p50 * 1e3, 1), "p95": round(p95 * 1e3, 1)}
+    report["file_mib"] = round((folder / "latency.db").stat().st_size / 2**20, 1)
+    return report
 
 
 class Noise:
@@ -131,16 +143,24 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, help="without it, only latency is measured")
     parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     data = json.loads(Path(__file__).with_name("household.json").read_text("utf-8"))
+    report: dict[str, Any] = {
+        "command": "python -m tests.bench.recall --model FOLDER",
+        "load": os.getloadavg(),
+    }
     with tempfile.TemporaryDirectory() as folder:
         if arguments.model:
             embedder = MiniLm(arguments.model, "bench", Sessions([]))
-            await quality(embedder, data, Path(folder))
+            report["by_meaning_and_keyword"] = await quality(embedder, data, Path(folder))
             embedder.close()
-            print("by keyword alone:")
-            await quality(None, data, Path(folder) / "words")
-        await latency(Noise(), data, Path(folder), arguments.count)
+            report["by_keyword_alone"] = await quality(None, data, Path(folder) / "words")
+        report["latency"] = await latency(Noise(), data, Path(folder), arguments.count)
+    text = json.dumps(report, indent=1, ensure_ascii=False)
+    print(text)
+    if arguments.out:
+        arguments.out.write_text(text + "\n", "utf-8")
 
 
 if __name__ == "__main__":
