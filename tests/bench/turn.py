@@ -126,9 +126,9 @@ def _daemon(folder: Path, environment: dict[str, str]) -> tuple[float, int, floa
         next(line for line in lines if "ready" in line)
         ready = time.monotonic() - began
         time.sleep(5)  # caches of the start settle
-        before = _cpu_s(daemon.pid)
+        before = cpu_s(daemon.pid)
         time.sleep(_SILENCE_S - 10)
-        idle = (_cpu_s(daemon.pid) - before) / (_SILENCE_S - 10)
+        idle = (cpu_s(daemon.pid) - before) / (_SILENCE_S - 10)
         memory = 0
         for _ in lines:
             memory = max(memory, _resident_mb(daemon.pid))
@@ -136,7 +136,8 @@ def _daemon(folder: Path, environment: dict[str, str]) -> tuple[float, int, floa
     return ready, memory, round(idle, 4)
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
