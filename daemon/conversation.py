@@ -109,8 +109,9 @@ class Conversation:
             case SpeechStarted():
                 self._hearing.resumed()
             case SpeechPaused(utterance):
-                # While a turn is under way the mind is not free to read ahead.
-                self._hearing.begin(utterance, None if self.busy else self._ahead(utterance))
+                # Words spoken over an answer end it at the first pause; what they were is decided
+                # later. Noise has no words and ends nothing.
+                self._hearing.begin(utterance, self._hush if self.busy else self._ahead(utterance))
             case Utterance():
                 words = asyncio.ensure_future(self._hearing.words(event))
                 if self.busy or _runs(self._interruption):
@@ -119,6 +120,10 @@ class Conversation:
                     self._interruption = group.create_task(waiting, name="interruption")
                 else:
                     await self._take(event, words, ear, group)
+
+    async def _hush(self, _: str) -> None:
+        """Stop the answer that somebody talks over."""
+        await _stop(self._turn)
 
     def _ahead(self, utterance: Utterance) -> Ahead:
         """Recall and read the prompt before it is certain that the utterance has ended."""
