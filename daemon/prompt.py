@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from memory.records import Source, Turn
 from models.ports import Message
@@ -88,7 +88,8 @@ def stable(places: Sequence[str], context: Context) -> list[Message]:
             Message("assistant", context.summary),
         ]
     for turn in context.history:
-        messages += [Message("user", turn.asked), Message("assistant", turn.heard or "...")]
+        if turn.heard:
+            messages += [Message("user", turn.asked), Message("assistant", turn.heard)]
     return messages
 
 
@@ -102,6 +103,12 @@ def _fitting(places: Sequence[str]) -> list[str]:
 def compose(asked: str, places: Sequence[str], context: Context, now: datetime) -> list[Message]:
     """The whole prompt of a turn."""
     return [*stable(places, context), Message("user", f"{notes(context, now)}\n\n{asked}")]
+
+
+def unanswered(history: Sequence[Turn]) -> list[str]:
+    """What was said last and never answered: whoever went on speaking meant it to be one."""
+    cut_off = takewhile(lambda turn: turn.interrupted and not turn.heard, reversed(history))
+    return [turn.asked for turn in cut_off][::-1]
 
 
 def notes(context: Context, now: datetime) -> str:

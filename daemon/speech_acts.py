@@ -29,9 +29,14 @@ def is_command(asked: str) -> bool:
     return bool(_COMMAND.search(asked))
 
 
+def is_dismissal(asked: str) -> bool:
+    """Whether somebody takes back what was said before: "never mind", "stop"."""
+    return bool(_DISMISSAL.search(asked.strip()))
+
+
 def is_statement(asked: str) -> bool:
     """Whether words tell something ("my bike is in the cellar") rather than ask or command."""
     words = asked.strip()
-    if _QUESTION.search(words) or is_command(words) or _DISMISSAL.search(words):
+    if _QUESTION.search(words) or is_command(words) or is_dismissal(words):
         return False
     return bool(_STATEMENT.search(words))

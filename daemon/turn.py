@@ -19,8 +19,8 @@ from datetime import datetime
 from daemon.clauses import Clauses
 from daemon.honesty import CANNOT, UNKNOWN, claims_effect, invents_state, is_assent
 from daemon.mouth import Mouth
-from daemon.prompt import Context, compose, shortened
-from daemon.speech_acts import is_command
+from daemon.prompt import Context, compose, shortened, unanswered
+from daemon.speech_acts import is_command, is_dismissal
 from daemon.stopwatch import Stopwatch
 from memory.records import Turn
 from models.ports import LanguageModel, Message, ModelError, Prefilled, Transcript
@@ -128,6 +128,8 @@ class Turns:
         turn, sentence = exchange.turn, ""
         async with aclosing(self._clauses(prompt, exchange)) as clauses:
             async for clause in clauses:
+                if not any(character.isalnum() for character in clause):
+                    continue  # "..." is no answer.
                 sentence = f"{sentence} {clause}".strip()
                 if (instead := _unfounded(clause, sentence, turn, evidence)) is not None:
                     await _emit(exchange, instead)
@@ -140,7 +142,8 @@ class Turns:
             await _emit(exchange, SPEECHLESS)
 
     def _prompt(self, asked: str, context: Context, now: datetime) -> list[Message]:
-        told = shortened(asked, self.question_tokens, self.mind.count)
+        before = [] if is_dismissal(asked) else unanswered(context.history)
+        told = shortened(" ".join([*before, asked]), self.question_tokens, self.mind.count)
         # Each part has a bound of its own; together they may still be too much for the context.
         spare = replace(context, passages=(), history=context.history[-1:])
         for given in (context, replace(context, passages=()), spare, Context()):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.prompt import Context, compose, notes, shortened, stable, when
+from daemon.prompt import Context, compose, notes, shortened, stable, unanswered, when
 from memory.records import Source, Turn
 from models.ports import Message
 
@@ -48,9 +48,19 @@ def test_what_this_turn_alone_needs_comes_last() -> None:
 
 
 def test_the_history_holds_what_was_heard_not_what_was_said() -> None:
-    told = stable([], Context(history=[turn("one", "Yes."), turn("two", "")]))[-4:]
-    assert [m.text for m in told] == ["one", "Yes.", "two", "..."]
-    assert [m.role for m in told] == ["user", "assistant"] * 2
+    history = [turn("one", "Yes."), turn("two", "")]
+    told = stable([], Context(history=history))[-2:]
+    assert [m.text for m in told] == ["one", "Yes."]
+    assert [m.role for m in told] == ["user", "assistant"]
+
+
+def test_what_was_cut_off_before_an_answer_is_a_part_of_what_follows() -> None:
+    before, first, second = turn("one", "Yes."), turn("is the front", ""), turn("door or the", "")
+    first.interrupted = second.interrupted = True
+    assert unanswered([before, first, second]) == ["is the front", "door or the"]
+    assert unanswered([first, before]) == []
+    second.interrupted = False
+    assert unanswered([before, first, second]) == []
 
 
 def test_a_summary_comes_before_the_turns_after_it() -> None:

@@ -351,6 +351,18 @@ def test_what_people_believed_is_no_state_of_the_home() -> None:
     assert taken(stage, "is the front door locked").heard == UNKNOWN
 
 
+def test_a_question_in_two_pieces_is_asked_as_one_unless_it_was_taken_back() -> None:
+    cut_off = Turn("t0", "s", 0.0, "wav", asked="is the front", interrupted=True)
+    for said, asked in (("door open", "is the front door open"), ("never mind", "never mind")):
+        mind = ScriptedMind(["I don't know."])
+        taken(silent_stage(mind=mind, context=Context(history=[cut_off])), said)
+        assert mind.prompts[0][-1].text.endswith(f"\n\n{asked}")
+
+
+def test_dots_are_no_answer() -> None:
+    assert taken(silent_stage(mind=ScriptedMind(["..."]))).heard == SPEECHLESS
+
+
 @pytest.mark.parametrize("assent", ["Okay.", "Will do.", "Sure, right away!"])
 def test_a_command_is_not_met_with_bare_assent(assent: str) -> None:
     stage = silent_stage(mind=ScriptedMind([assent]))
