@@ -31,7 +31,6 @@ class Brain:
     vocabulary: Callable[[], Sequence[str]]
     knowledge: Knowledge
     sessions: Sessions
-    house: House
     sensing: Sensing
 
 
@@ -91,4 +90,4 @@ async def _join(store: Store, mind: LanguageModel, settings: Settings, model: st
     )
     await sessions.prepare()
     named = settings.conversation.vocabulary
-    return Brain(turns, lambda: [*named, *house.names()], knowledge, sessions, house, sensing)
+    return Brain(turns, lambda: [*named, *house.names()], knowledge, sessions, sensing)

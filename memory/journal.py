@@ -52,15 +52,6 @@ class Journal:
         newest = await self._turns("ORDER BY seq DESC LIMIT ?", limit)
         return newest[::-1]
 
-    async def get(self, turn_id: str) -> Turn | None:
-        """One turn, or None."""
-        found = await self._turns("WHERE id = ?", turn_id)
-        return found[0] if found else None
-
-    async def session(self, session: str) -> list[Turn]:
-        """All turns of a session, oldest first."""
-        return await self._turns("WHERE session = ? ORDER BY seq", session)
-
     async def using(self, passage_id: int) -> list[Turn]:
         """The turns that were given a passage, oldest first."""
         return await self._turns(

@@ -42,10 +42,6 @@ class House:
         """
         return [reading for reading in readings if self._accepts(reading)]
 
-    def get(self, entity: str) -> Reading | None:
-        """The latest reading of an entity."""
-        return self._latest.get(entity)
-
     def latest(self) -> list[Reading]:
         """Everything known, ordered by entity."""
         return [self._latest[entity] for entity in sorted(self._latest)]

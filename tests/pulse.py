@@ -14,14 +14,14 @@ import os
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from ctypes.util import find_library
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pytest
+
+from tests.waiting import eventually
 
 MIC_RATE = 48_000
 SPEAKER_RATE = 48_000
@@ -51,16 +51,6 @@ def missing() -> str:
 
 
 needs_sound = pytest.mark.skipif(bool(missing()), reason=f"not installed: {missing()}")
-
-
-def eventually(holds: Callable[[], bool], within: float = 10.0, what: str = "condition") -> float:
-    """Wait for something outside this process; returns the seconds it took."""
-    began = time.monotonic()
-    while not holds():
-        if time.monotonic() - began > within:
-            raise TimeoutError(f"{what}: not within {within} s")
-        time.sleep(0.01)
-    return time.monotonic() - began
 
 
 class Taped:

@@ -5,8 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +18,7 @@ from models.ports import DownloadFailed, ModelCorrupt, ModelMissing
 from models.stamps import Stamps
 from models.store import ModelStore
 from tests.doubles.index import Index
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 PARTS = [random.Random(part).randbytes(40_000) for part in range(3)]
@@ -97,13 +97,6 @@ def filled(tmp_path: Path) -> ModelStore:
         (folder / name).write_bytes(data)
         Stamps(folder).put(name, digest(data))
     return make(tmp_path)
-
-
-def until(true: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, f"never came: {what}"
-        time.sleep(0.02)
 
 
 def child(tmp_path: Path, *more: str) -> subprocess.Popen[str]:
@@ -329,7 +322,7 @@ def test_a_killed_download_goes_on_where_it_was(tmp_path: Path, index: Index) ->
         have = unfinished.read_bytes() if unfinished.exists() else b""
         return have[:40_000] == PARTS[0] and have[80_000:] == PARTS[2]
 
-    until(two_parts_are_there, "the parts that are not held back")
+    eventually(two_parts_are_there, 60, "the parts that are not held back")
     assert index.reached.wait(60)
     process.send_signal(signal.SIGKILL)
     process.communicate()

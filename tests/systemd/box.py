@@ -3,11 +3,12 @@
 import os
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from tests.waiting import eventually
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _HIERARCHIES = ("unified", "systemd", "memory", "cpu", "cpuacct", "pids")
@@ -39,16 +40,6 @@ def missing() -> str:
     except OSError as error:
         return f"control groups that can be written ({error})"
     return "" if _groups("any") else "control groups"
-
-
-def eventually(holds: Callable[[], bool], within: float, what: str) -> float:
-    """Wait for something outside this process; returns the seconds it took."""
-    began = time.monotonic()
-    while not holds():
-        if time.monotonic() - began > within:
-            raise TimeoutError(f"{what}: not within {within} s")
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 class Box:

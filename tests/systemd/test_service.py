@@ -16,7 +16,8 @@ from daemon import paths
 from tests import pulse
 from tests.broker import Mosquitto, needs_mosquitto
 from tests.pulse import VirtualSoundCard
-from tests.systemd.box import Box, eventually, missing
+from tests.systemd.box import Box, missing
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
