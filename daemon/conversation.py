@@ -123,6 +123,16 @@ class Conversation:
 
     async def _hush(self, _: str) -> None:
         """Stop the answer that somebody talks over."""
+        await self._end_turn(self._words)
+
+    async def _end_turn(self, words: "asyncio.Task[Transcript] | None") -> None:
+        """Cancel the running turn and wait for it; but first let it learn what was said.
+
+        A long utterance may still be decoded when the next words are understood already. Nobody
+        answers it any more, but it belongs into the journal and into what is asked next.
+        """
+        if words is not None:
+            await asyncio.wait([words])
         await _stop(self._turn)
 
     def _ahead(self, utterance: Utterance) -> Ahead:
@@ -162,7 +172,7 @@ class Conversation:
     ) -> None:
         """Start the turn of an utterance; ends the one before it."""
         before, self._words = self._words, words  # Owned from here on, whatever happens.
-        await _stop(self._turn)
+        await self._end_turn(before)
         # A turn that was cancelled before it began has not taken its words.
         await _stop(before)
         self._turn = None

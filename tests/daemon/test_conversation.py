@@ -174,6 +174,23 @@ def test_the_ear_goes_on_hearing_while_the_words_of_an_interruption_are_waited_f
     assert [turn.asked for turn in stage.journal] == ["tell me a story", "stop"]
 
 
+class UnevenEar(ScriptedEar):
+    """Needs long for the first utterance, and takes others in between."""
+
+    async def transcribe(self, utterance: Utterance, vocabulary: Any) -> Transcript:
+        first = utterance.start < RATE
+        await asyncio.sleep(4.0 if first else 0.1)
+        return Transcript("a long story" if first else "and its end", 0.9, "en")
+
+
+def test_what_was_said_is_never_lost_to_what_is_said_next() -> None:
+    mind = ScriptedMind(["Yes.", "Yes."])
+    stage = Stage(spoken(0.5, 1.0, 1.2, 1.0, 6.0), transcriber=UnevenEar([]), mind=mind)
+    first, second = played(stage)
+    assert (first.asked, first.heard, first.interrupted) == ("a long story", "", True)
+    assert (second.asked, second.heard, second.interrupted) == ("and its end", "Yes.", False)
+
+
 @pytest.mark.parametrize("seconds", [0.1, 0.9])
 def test_a_noise_without_words_does_not_stop_an_answer(seconds: float) -> None:
     stage = Stage(
