@@ -48,13 +48,21 @@ class Sensing:
 
     async def run(self, edge: MqttEdge) -> None:
         """Until cancelled: connect, take in readings, remember events."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(edge.run(), name="mqtt")
-            group.create_task(self._settle(), name="settle")
-            group.create_task(self._sum_up(edge, edge.summary()), name="sum up")
-            async with aclosing(edge.readings()) as batches:
-                async for readings in batches:
-                    await self.take(readings)
+        taking: asyncio.Task[None] | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(edge.run(), name="mqtt")
+                group.create_task(self._settle(), name="settle")
+                group.create_task(self._sum_up(edge, edge.summary()), name="sum up")
+                async with aclosing(edge.readings()) as batches:
+                    async for readings in batches:
+                        taking = asyncio.create_task(self.take(readings), name="take")
+                        await asyncio.shield(taking)
+        finally:
+            # What was received has been acknowledged: the broker will not send it again.
+            if taking is not None:
+                await asyncio.wait([taking])
+            await self.take(edge.rest())
 
     async def take(self, readings: Sequence[Reading]) -> None:
         """Take in one batch. A full disk costs persistence, not the live state."""

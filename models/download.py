@@ -139,7 +139,7 @@ class Download:
                 self._disk = _words(error)
 
     async def _bring(self, wheel: _Wheel, group: Sequence[Piece]) -> None:
-        into = self._staging / "-".join(wheel)
+        into = self._staging / f"{'-'.join(wheel)}-{os.getpid()}"  # a killed one's pip may live on
         into.mkdir(parents=True)
         self._meter.watch(into, sum(piece.part.size for piece in group))
         try:

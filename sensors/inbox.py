@@ -42,7 +42,7 @@ class Inbox:
         with self._lock:
             self._loop, self._arrived = asyncio.get_running_loop(), arrived
         try:
-            while not (readings := self._drain()):
+            while not (readings := self.rest()):
                 await arrived.wait()
                 arrived.clear()
         finally:
@@ -50,7 +50,8 @@ class Inbox:
                 self._loop = self._arrived = None
         return readings
 
-    def _drain(self) -> list[Reading]:
+    def rest(self) -> list[Reading]:
+        """Everything that is there now, oldest first, without waiting."""
         with self._lock:
             batches, self._batches = self._batches, deque()
         return [reading for batch in batches for reading in batch]

@@ -66,6 +66,10 @@ class MqttEdge:
         while True:
             yield await self._inbox.take()
 
+    def rest(self) -> list[Reading]:
+        """What was received and not yet yielded; complete once `run` has ended."""
+        return self._inbox.rest()
+
     async def run(self) -> None:
         """Stay connected until cancelled; then says goodbye, within a second.
 

@@ -49,6 +49,7 @@ class Edge:
         self._batches = batches
         self.running = False
         self.received = 0
+        self.left: list[Reading] = []
 
     async def run(self) -> None:
         self.running = True
@@ -62,6 +63,9 @@ class Edge:
             self.received += 1
             yield batch
         await asyncio.sleep(1e6)
+
+    def rest(self) -> list[Reading]:
+        return self.left
 
     def summary(self, overflowed: int = 0) -> str:
         return f"received {self.received}, no room for {overflowed}"
@@ -128,6 +132,30 @@ def test_a_full_disk_costs_neither_the_live_state_nor_the_next_event(
     assert "sensor state is not saved" in caplog.text
     assert "1 sensor events wait" in caplog.text
     assert "washing" not in caplog.text, "what sensors say stays out of the log"
+
+
+def test_what_was_received_before_a_stop_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(store: Store, _: House, sensing: Sensing) -> None:
+        save = store.house.save
+
+        async def slow(readings: Any) -> None:
+            await asyncio.sleep(1)
+            await save(readings)
+
+        monkeypatch.setattr(store.house, "save", slow)
+        edge = Edge([washer("running", 0)])
+        edge.left = [washer("finished", 60)]
+        task = asyncio.create_task(sensing.run(edge))  # type: ignore[arg-type]
+        await asyncio.sleep(0.5)
+        task.cancel()
+        await asyncio.wait([task])
+        assert await store.house.load() == [washer("finished", 60)]
+        (passage,) = await store.passages.newest(9)
+        assert passage.text == "The washing machine finished."
+
+    told(tmp_path, story)
 
 
 def test_what_became_of_messages_is_said_once(
