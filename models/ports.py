@@ -1,8 +1,8 @@
 """The seams between a turn and its engines. Engines block; their adapters own one thread each."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,21 @@ class Prefilled:
 
     prompt_tokens: int
     kv_reused: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """Something the mind, a sentence or a workflow wants done.
+
+    Attributes:
+        name: of the tool.
+        arguments: JSON values by name; not validated yet.
+        key: idempotency key: two calls with the same key are one. "" lets the gate make one.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    key: str = ""
 
 
 class Transcriber(Protocol):

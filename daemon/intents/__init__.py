@@ -1,0 +1,1 @@
+"""The fast path: sentences that are understood without a language model."""

@@ -1,0 +1,1 @@
+"""Dialects in which devices announce themselves over MQTT."""
