@@ -1,25 +1,104 @@
-"""What the assistant says without having been asked: timers, alarms, reminders, messages."""
+"""What the house says by itself: timers that are due, messages from outside, proposals.
 
+Announcements wait until nobody is talking and no turn is being taken, and are spoken one after the
+other. Whoever announces learns whether it was heard, so that nothing counts as told that was not.
+"""
+
+import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+_WAITING: Final = 32
+"""Announcements that may wait: more than anybody listens to, and strangers may publish them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """Something to say aloud.
+    """Something to be said aloud without having been asked.
 
     Attributes:
-        text: one or a few sentences in the language of whoever is to hear it; never logged.
-        urgency: "alarm" rings and may interrupt; "info" waits until nobody is talking.
-        key: what it belongs to; one that is said again has the same key.
+        text: what is said.
+        urgency: "alarm" goes before everything that waits and gives way to nothing but speech.
+        key: two that wait with the same key are one; "" for none.
+        cause: who wants it said, for the journal: "timer", "mqtt", "routine", "workflow".
     """
 
     text: str
-    urgency: Literal["info", "alarm"]
-    key: str
+    urgency: Literal["info", "alarm"] = "info"
+    key: str = ""
+    cause: str = "timer"
 
 
 Announce = Callable[[Announcement], Awaitable[bool]]
-"""Says it; returns when it has been said. True once it was heard to its end, False when it could
-not be said (muted, no loudspeaker, interrupted): whoever announces decides whether to try again."""
+"""Says it and returns whether it was heard, all of it or a part; False: it could not be said."""
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """An announcement whose turn has not come yet, and those who wait for it."""
+
+    announcement: Announcement
+    heard: "asyncio.Future[bool]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def done(self, heard: bool) -> None:
+        """Tell those who wait; safe when they have gone."""
+        if not self.heard.done():
+            self.heard.set_result(heard)
+
+
+class Announcements:
+    """The line of what waits to be said; the conversation takes from it."""
+
+    def __init__(self, limit: int = _WAITING) -> None:
+        self._limit = limit
+        self._line: deque[Waiting] = deque()
+        self._came = asyncio.Event()
+
+    async def say(self, announcement: Announcement) -> bool:
+        """See `Announce`. False at once when too many wait already."""
+        waiting = self._same(announcement)
+        if waiting is None:
+            if len(self._line) >= self._limit and not self._make_room(announcement):
+                return False
+            waiting = self._join(announcement)
+        # Others may wait for the same announcement: a caller that leaves must not cancel it.
+        return await asyncio.shield(waiting.heard)
+
+    async def next(self) -> Waiting:
+        """The next one to be said; it stays in the line until `leave`."""
+        while not self._line:
+            self._came.clear()
+            await self._came.wait()
+        return self._line[0]
+
+    def leave(self, waiting: Waiting, heard: bool) -> None:
+        """An announcement was said, or never will be."""
+        if waiting in self._line:
+            self._line.remove(waiting)
+        waiting.done(heard)
+
+    def _join(self, announcement: Announcement) -> Waiting:
+        waiting = Waiting(announcement)
+        if announcement.urgency == "alarm":
+            alarms = sum(other.announcement.urgency == "alarm" for other in self._line)
+            self._line.insert(alarms, waiting)
+        else:
+            self._line.append(waiting)
+        self._came.set()
+        return waiting
+
+    def _same(self, announcement: Announcement) -> Waiting | None:
+        same = (w for w in self._line if announcement.key and w.announcement.key == announcement.key)
+        return next(same, None)
+
+    def _make_room(self, announcement: Announcement) -> bool:
+        """Let an alarm take the place of the newest message that is none."""
+        last = self._line[-1]
+        if announcement.urgency != "alarm" or last.announcement.urgency == "alarm":
+            return False
+        self.leave(last, heard=False)
+        return True
