@@ -81,10 +81,38 @@ CREATE TABLE house (
 ) STRICT, WITHOUT ROWID;
 """
 
+TIMERS: Final = """
+CREATE TABLE timers (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    due REAL NOT NULL,
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    command TEXT NOT NULL,
+    area TEXT NOT NULL,
+    language TEXT NOT NULL,
+    created_at REAL NOT NULL,
+    turn TEXT NOT NULL,
+    length REAL NOT NULL,
+    remaining REAL NOT NULL,
+    repeat TEXT NOT NULL,
+    state TEXT NOT NULL,
+    fired_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX timers_by_state ON timers (state, due);
+CREATE TABLE timer_calls (
+    key TEXT PRIMARY KEY,
+    at REAL NOT NULL,
+    timers TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX timer_calls_by_time ON timer_calls (at);
+"""
+
 STEPS: Final = (
     ("journal of turns, sessions and summaries", JOURNAL),
     ("passages and their words", PASSAGES),
     ("last known state of the house", HOUSE),
+    ("timers, alarms and reminders", TIMERS),
 )
 
 

@@ -11,6 +11,7 @@ from memory.database import Database
 from memory.house import House
 from memory.journal import Journal
 from memory.passages import Passages
+from memory.timers import Timers
 from memory.vectors import VectorIndex
 from models.ports import Embedder
 
@@ -25,6 +26,7 @@ class Store:
     journal: Journal
     passages: Passages
     house: House
+    timers: Timers
 
     @classmethod
     @asynccontextmanager
@@ -59,4 +61,4 @@ class Store:
                 await database.write(index.adopt)
             journal = Journal(database, clock)
             passages = Passages(database, journal, embedder, sensor_limit)
-            yield cls(journal, passages, House(database, clock))
+            yield cls(journal, passages, House(database, clock), Timers(database))
