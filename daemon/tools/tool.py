@@ -22,6 +22,8 @@ class Occasion:
         area: the room it was said in, "" when unknown.
         confirmed: somebody has said yes to exactly this call.
         language: ISO 639-1.
+        key: the call's idempotency key, which the gate fills in: a tool that keeps it with its
+            effect is asked again after a crash without doing it again; "" outside the gate.
     """
 
     turn: str
@@ -30,6 +32,7 @@ class Occasion:
     area: str = ""
     confirmed: bool = False
     language: str = "en"
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
