@@ -1,7 +1,7 @@
 """The house as it is known now: the latest reading of everything."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from sensors import asking, wording
 from sensors.events import Reading
@@ -9,8 +9,8 @@ from sensors.events import Reading
 STALE_AFTER = 3_600.0
 """Seconds; zigbee sensors report at least hourly, so a silent hour means a dead one."""
 
-CAPACITY = 2_048
-"""Entities; a large house has a few hundred. A stranger inventing names must not fill memory."""
+CAPACITY = 8_192
+"""Readings; a large house has two thousand. A stranger inventing names must not fill memory."""
 
 
 class House:
@@ -26,6 +26,7 @@ class House:
         self._stale_after = stale_after
         self._capacity = capacity
         self._latest: dict[str, Reading] = {}
+        self._devices: dict[str, dict[str, Reading]] = {}
         self.overflowed = 0
         """Readings refused because of `capacity`."""
 
@@ -46,13 +47,40 @@ class House:
         """Everything known, ordered by entity."""
         return [self._latest[entity] for entity in sorted(self._latest)]
 
+    def reading(self, key: str) -> Reading | None:
+        """What is known under a reading's `entity`."""
+        return self._latest.get(key)
+
+    def of(self, device: str) -> Mapping[str, Reading]:
+        """What is known of a device, by property: of "bedroom/temperature" under "temperature"."""
+        return self._devices.get(device, {})
+
+    def forget(self, device: str) -> list[str]:
+        """Drop all that is known of a device that is gone; the keys that were dropped."""
+        gone = [reading.entity for reading in self._devices.pop(device, {}).values()]
+        for key in gone:
+            del self._latest[key]
+        return gone
+
+    def is_online(self, device: str) -> bool:
+        """Whether a device may be reached: neither it nor its gateway is known to be away."""
+        known = self.of(device)
+        return all(
+            known[link].value != "offline" for link in ("availability", "gateway") if link in known
+        )
+
+    def is_old(self, reading: Reading) -> bool:
+        """Whether a reading may no longer be true by now."""
+        return self.is_stale(reading, self._now())
+
     def is_stale(self, reading: Reading, now: float) -> bool:
         """Whether a reading may no longer be true.
 
         Numbers age; a state is told once when it changes and holds until then. Whatever a device
         said is stale while the device is offline.
         """
-        if reading.quantity != "availability" and not self._is_online(reading):
+        device = reading.entity.rpartition("/")[0]
+        if reading.quantity != "availability" and not self.is_online(device):
             return True
         return isinstance(reading.value, float) and now - reading.at > self._stale_after
 
@@ -72,7 +100,8 @@ class House:
             Readings, each with a line like "bedroom temperature: 21.5 °C (3 minutes ago)"; none
             if the question mentions nothing that is known.
         """
-        found = asking.relevant(question, self.latest())[:limit]
+        told = [reading for reading in self.latest() if reading.quantity != "gateway"]
+        found = asking.relevant(question, told)[:limit]
         return [
             (reading, wording.stated(reading, now, stale=self.is_stale(reading, now)))
             for reading in found
@@ -86,12 +115,9 @@ class House:
         if known is not None and not _is_news(reading, known, self._now()):
             return False
         self._latest[reading.entity] = reading
+        device, _, prop = reading.entity.rpartition("/")
+        self._devices.setdefault(device, {})[prop] = reading
         return True
-
-    def _is_online(self, reading: Reading) -> bool:
-        device = reading.entity.rpartition("/")[0]
-        availability = self._latest.get(f"{device}/availability")
-        return availability is None or availability.value != "offline"
 
 
 def _is_news(reading: Reading, known: Reading, now: float) -> bool:
