@@ -1,12 +1,15 @@
 """One connection to the broker, from CONNECT to its end, as one blocking call.
 
 The paho client is made, driven and closed by the thread that calls `hold`; nobody else touches
-it. Reconnecting is the business of whoever calls (see sensors/mqtt.py), so that waiting happens
-on the loop, where it can be cancelled, and every attempt starts from a clean client.
+it: what others want to send waits in an Outbox, whose bell wakes the thread. Reconnecting is the
+business of whoever calls (see sensors/mqtt.py), so that waiting happens on the loop, where it can
+be cancelled, and every attempt starts from a clean client.
 """
 
+import selectors
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 from typing import Any
@@ -19,6 +22,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from sensors.broker import BrokerSettings, connack_failure, connect_failure, tls_context
 from sensors.events import BrokerLost, SensorError
+from sensors.outbox import Outbox
 
 _POLL = 0.2
 """Seconds between looks at `leave`; bounds how long a stop takes once connected."""
@@ -31,6 +35,12 @@ _LARGEST_PACKET = 16 * 1024 * 1024
 
 _CATCHING_UP = 2.0
 """Seconds after resuming a session in which messages may come from the broker's queue."""
+
+_AT_ONCE = 64
+"""Packets read before what they made us answer is written."""
+
+_CHUNK = 128
+"""Filters in one SUBSCRIBE."""
 
 _TOO_SOON = 5.0
 _NAMESAKE = " at once; if that goes on, see whether another client uses the same client_id"
@@ -46,12 +56,17 @@ class Connection:
             of `hold`; a topic that is not UTF-8 comes as "".
         on_connected: called with whether the broker remembered us, on the thread of `hold`.
         on_denied: called with each filter that the broker does not let us read.
+        outbox: what to send.
     """
 
     settings: BrokerSettings
     on_message: Callable[[str, bytes, bool], None]
     on_connected: Callable[[bool], None]
     on_denied: Callable[[str], None]
+    outbox: Outbox = field(default_factory=Outbox)
+    _client: Client = field(init=False)
+    _asked: dict[int, Sequence[str]] = field(default_factory=dict, init=False)
+    _heard: int = field(default=0, init=False)
     _welcomed_at: float | None = field(default=None, init=False)
     _late_until: float = field(default=0.0, init=False)
     _failure: SensorError | None = field(default=None, init=False)
@@ -63,7 +78,70 @@ class Connection:
             BrokerRefused: password, certificate, identity or protocol are not accepted.
             BrokerLost: not reachable, or the connection ended.
         """
-        client = self._client()
+        try:
+            client = self._client = self._connected_client()
+            try:
+                self._serve(client, leave)
+            except Exception as error:  # noqa: BLE001 - task border: paho parses a stranger's bytes
+                # Its text could quote them, so only the type is told.
+                raise BrokerLost(f"it sent something unreadable ({type(error).__name__})") from None
+        finally:
+            self.outbox.end(BrokerLost("the connection to the broker ended"))
+        if not leave.is_set():
+            raise self._failure or BrokerLost(self._silence())
+
+    def subscribe(self, topics: Iterable[str]) -> None:
+        """Hear of topics from now on, and what was retained of them; on the thread of `hold`."""
+        wanted = list(topics)
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            _, number = self._client.subscribe([(pattern, 1) for pattern in chunk])
+            if number is not None:
+                self._asked[number] = chunk
+
+    def unsubscribe(self, topics: Sequence[str]) -> None:
+        """Hear no more of topics; on the thread of `hold`."""
+        for start in range(0, len(topics), _CHUNK):
+            self._client.unsubscribe(list(topics[start : start + _CHUNK]))
+
+    def _serve(self, client: Client, leave: Event) -> None:
+        link = client.socket()
+        if link is None:
+            return
+        with selectors.DefaultSelector() as ready:
+            ready.register(link, selectors.EVENT_READ)
+            ready.register(self.outbox.bell, selectors.EVENT_READ)
+            while not leave.is_set():
+                if not self._turn(client, link, ready):
+                    return
+        # The broker publishes the last will, so "offline" has one author and one way.
+        client.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
+        client.loop_write()
+
+    def _turn(self, client: Client, link: Any, ready: selectors.BaseSelector) -> bool:
+        """Wait, read, send, write; False when the connection is over."""
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if client.want_write() else 0)
+        if ready.get_key(link).events != wanted:
+            ready.modify(link, wanted)
+        unread = isinstance(link, ssl.SSLSocket) and link.pending() > 0
+        events = {key.fileobj: mask for key, mask in ready.select(0 if unread else _POLL)}
+        if self.outbox.bell in events:
+            self.outbox.send(client)
+        if unread or events.get(link, 0) & selectors.EVENT_READ:
+            self._read(client)
+        if client.want_write():
+            client.loop_write()
+        return client.loop_misc() == MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _read(self, client: Client) -> None:
+        """Read packets while there are messages among them; each call reads only one."""
+        for _ in range(_AT_ONCE):
+            before = self._heard
+            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS or self._heard == before:
+                return
+
+    def _connected_client(self) -> Client:
+        client = self._new_client()
         try:
             client.connect(
                 self.settings.host,
@@ -74,22 +152,9 @@ class Connection:
             )
         except (OSError, ValueError) as error:  # ValueError: a name that IDNA cannot encode
             raise connect_failure(error, self.settings) from error
-        try:
-            self._serve(client, leave)
-        except Exception as error:  # noqa: BLE001 - task border: paho parses a stranger's bytes
-            # Its text could quote them, so only the type is told.
-            raise BrokerLost(f"it sent something unreadable ({type(error).__name__})") from None
-        if not leave.is_set():
-            raise self._failure or BrokerLost(self._silence())
+        return client
 
-    def _serve(self, client: Client, leave: Event) -> None:
-        while not leave.is_set():
-            if client.loop(_POLL) != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                return
-        # The broker publishes the last will, so "offline" has one author and one way.
-        client.disconnect(ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
-
-    def _client(self) -> Client:
+    def _new_client(self) -> Client:
         client = Client(
             CallbackAPIVersion.VERSION2,
             self.settings.client_id,
@@ -106,6 +171,9 @@ class Connection:
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_message = self._message
+        client.on_publish = self._published
+        # Whatever is to be written is written by _turn, and nowhere else.
+        client.on_socket_register_write = lambda *_: None
         client.on_disconnect = self._disconnected
         return client
 
@@ -125,23 +193,34 @@ class Connection:
         if flags.session_present:
             self._late_until = self._welcomed_at + _CATCHING_UP
         # Always, even in a resumed session: the filters may be new, and retained state comes anew.
-        client.subscribe([(pattern, 1) for pattern in self.settings.filters])
+        self.subscribe(self.settings.filters)
         if self.settings.session_expiry:
             client.publish(self.settings.status_topic, "online", qos=1, retain=True)
         self.on_connected(flags.session_present)
 
     def _subscribed(
-        self, _: Client, __: Any, ___: int, reasons: list[ReasonCode], ____: Properties | None
+        self,
+        _: Client,
+        __: Any,
+        number: int,
+        reasons: list[ReasonCode],
+        ___: Properties | None,
     ) -> None:
-        for pattern, reason in zip(self.settings.filters, reasons, strict=False):
+        for pattern, reason in zip(self._asked.pop(number, ()), reasons, strict=False):
             if reason.is_failure:
                 self.on_denied(pattern)
+
+    def _published(
+        self, _: Client, __: Any, number: int, reason: ReasonCode, ___: Properties
+    ) -> None:
+        self.outbox.acknowledged(number, reason)
 
     def _message(self, _: Client, __: Any, message: MQTTMessage) -> None:
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""
+        self._heard += 1
         late = message.retain or time.monotonic() < self._late_until
         self.on_message(topic, bytes(message.payload), late)
 

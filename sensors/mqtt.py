@@ -1,44 +1,66 @@
-"""The MQTT edge: keeps a connection to the broker and hands on what it says about the house."""
+"""The MQTT edge: keeps a connection to the broker, hands on what it says, sends what it is told."""
 
 import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from threading import Event, Lock, Thread
 
 from sensors.backoff import Backoff
 from sensors.broker import BrokerSettings
 from sensors.connection import Connection
 from sensors.decoder import Decoder
-from sensors.events import BrokerRefused, Reading, SensorError
-from sensors.inbox import Inbox
+from sensors.entities import Dialect, Publication
+from sensors.events import BrokerLost, BrokerRefused, SensorError
+from sensors.inbox import Batch, Inbox
+from sensors.interpreter import Heard, Interpreter
 from sensors.stats import EdgeStats
 
 _log = logging.getLogger(__name__)
 
-_QUEUE = 1_024
-"""Messages that may wait for the loop: the retained state of a large house in one burst."""
+_QUEUE = 16_384
+"""Readings that may wait for the loop: the retained state of a large house in one burst, or some
+three seconds of the heaviest load; about 8 MiB."""
+
+_PATIENCE = 10.0
+"""Seconds that the network thread waits for room; less than the keep-alive allows."""
+
+_REASONS = 64
+"""Reasons told apart in the counters; dialects write their own, perhaps with a stranger's help."""
 
 _FAREWELL = 0.8
 """Seconds that a stopping edge waits for its thread; a blocked connect is left to its timeout."""
 
 
 class MqttEdge:
-    """Connects, reconnects and decodes. One task awaits `run`, one iterates `readings`."""
+    """Connects, reconnects, interprets and sends. One task awaits `run`, one iterates `batches`."""
 
     def __init__(
         self,
         settings: BrokerSettings,
+        dialects: Sequence[Dialect] = (),
         *,
         queue: int = _QUEUE,
+        patience: float = _PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """Make an edge that has not connected yet.
+
+        Args:
+            settings: where to and as whom.
+            dialects: ways in which devices announce themselves; used on the network thread.
+            queue: readings that may wait for the loop.
+            patience: seconds that the network thread waits for room before it drops readings.
+            clock: Unix seconds.
+        """
         self._settings = settings
         self._clock = clock
-        self._decoder = Decoder(settings.filters, settings.max_payload)
-        self._inbox = Inbox(queue)
+        self._interpreter = Interpreter(Decoder(settings.filters, settings.max_payload), dialects)
+        self._inbox = Inbox(queue, patience)
+        self._connection: Connection | None = None
         self._lock = Lock()
         self._received = self._understood = self._decoded = 0
         self._refused: Counter[str] = Counter()
@@ -61,14 +83,41 @@ class MqttEdge:
         """The counters as one line for a log, see EdgeStats.summary; changes when they do."""
         return self.stats.summary(overflowed)
 
-    async def readings(self) -> AsyncGenerator[list[Reading], None]:
-        """Yield what arrived since the last time, oldest first, without end."""
+    async def batches(self) -> AsyncGenerator[Batch, None]:
+        """Yield what arrived since the last time, without end."""
         while True:
             yield await self._inbox.take()
 
-    def rest(self) -> list[Reading]:
+    def rest(self) -> Batch:
         """What was received and not yet yielded; complete once `run` has ended."""
         return self._inbox.rest()
+
+    async def publish(self, publications: Sequence[Publication], within: float = 1.5) -> None:
+        """Send messages in order, and wait until the broker has them.
+
+        What the broker does not take in time is not kept for later: a lamp must not go on minutes
+        after somebody asked for it. Neither here, nor at the broker for a device that is away,
+        unless the message is a retained one.
+
+        Args:
+            publications: to send.
+            within: seconds.
+
+        Raises:
+            BrokerLost: there is no connection, or no acknowledgement came in time. What was
+                handed to the network may still arrive while this connection lasts.
+            BrokerRefused: we may not write to one of the topics.
+            SensorError: one of them is no message that can be sent.
+        """
+        connection = self._connection
+        if connection is None or not self.connected:
+            raise BrokerLost(f"there is no connection to the broker at {self._settings.address}")
+        futures = [asyncio.wrap_future(one) for one in connection.outbox.add(publications, within)]
+        try:
+            async with asyncio.timeout(within):
+                await asyncio.gather(*futures)
+        except TimeoutError:
+            raise BrokerLost(f"the broker has not answered within {within:g} s") from None
 
     async def run(self) -> None:
         """Stay connected until cancelled; then says goodbye, within a second.
@@ -77,6 +126,7 @@ class MqttEdge:
         """
         backoff = Backoff(*self._settings.retry)
         clock = asyncio.get_running_loop().time
+        self._inbox.open()
         while True:
             began = clock()
             try:
@@ -95,7 +145,7 @@ class MqttEdge:
         loop = asyncio.get_running_loop()
         ended: asyncio.Future[Exception | None] = loop.create_future()
         leave = Event()
-        connection = Connection(self._settings, self._message, self._welcomed, self._denied)
+        connection = self._connection = self._next_connection()
         # A daemon thread: name lookup cannot be interrupted and must not hold up the exit.
         thread = Thread(
             target=_hold, args=(connection, leave, loop, ended), name="mqtt", daemon=True
@@ -105,6 +155,8 @@ class MqttEdge:
             await asyncio.wait({ended})
         finally:
             leave.set()
+            if not ended.done():  # We are cancelled: nobody makes room any more.
+                self._inbox.close()
             await asyncio.wait({ended}, timeout=_FAREWELL)
             self.connected = False
             if ended.done():
@@ -112,16 +164,34 @@ class MqttEdge:
         if error := ended.result():
             raise error
 
+    def _next_connection(self) -> Connection:
+        """One that subscribes to everything that is known by now."""
+        filters = (*self._interpreter.filters, *self._interpreter.topics)
+        settings = replace(self._settings, filters=filters)
+        return Connection(settings, self._message, self._welcomed, self._denied)
+
     def _message(self, topic: str, payload: bytes, late: bool) -> None:
         """Runs on the connection's thread, so that a flood of payloads never occupies the loop."""
-        outcome = self._decoder.decode(topic, payload, self._clock(), late=late)
+        heard = self._interpreter.interpret(topic, payload, self._clock(), late=late)
+        self._count(heard)
+        if heard.claimed or heard.released:
+            self._listen(heard)
+        if heard.readings or heard.discoveries:
+            self._inbox.put(heard.readings, heard.discoveries)
+
+    def _listen(self, heard: Heard) -> None:
+        if self._connection is not None:
+            self._connection.unsubscribe(heard.released)
+            self._connection.subscribe(heard.claimed)
+
+    def _count(self, heard: Heard) -> None:
         with self._lock:
             self._received += 1
-            self._understood += bool(outcome.readings)
-            self._decoded += len(outcome.readings)
-            self._refused.update(refusal.value for refusal in outcome.refused)
-        if outcome.readings:
-            self._inbox.put(outcome.readings)
+            self._understood += bool(heard.readings or heard.discoveries)
+            self._decoded += len(heard.readings)
+            for reason in heard.refused:
+                known = reason in self._refused or len(self._refused) < _REASONS
+                self._refused[reason if known else "other"] += 1
 
     def _welcomed(self, remembered: bool) -> None:
         self.connected, self.problem = True, ""

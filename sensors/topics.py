@@ -1,5 +1,7 @@
 """MQTT topic filters: which are valid, and what a topic's wildcards stand for."""
 
+from collections.abc import Iterable
+
 _MAX = 65_535
 """Bytes of a filter; MQTT v5, 1.5.4."""
 
@@ -33,3 +35,26 @@ def captured(pattern: str, topic: str) -> list[str] | None:
     if len(levels) != len(wanted):
         return None
     return wild or levels
+
+
+def covers(pattern: str, other: str) -> bool:
+    """Whether every topic that the other filter matches is matched by the pattern."""
+    wide, narrow = pattern.split("/"), other.split("/")
+    if narrow[0].startswith("$") and wide[0] in ("+", "#"):
+        return False
+    for index, part in enumerate(wide):
+        if part == "#":
+            return True
+        if index >= len(narrow) or narrow[index] == "#" or part not in ("+", narrow[index]):
+            return False
+    return len(wide) == len(narrow)
+
+
+def without_overlap(filters: Iterable[str]) -> tuple[str, ...]:
+    """The filters that no other covers: MQTT v5 sends a message once for each that matches it."""
+    kept: list[str] = []
+    for pattern in dict.fromkeys(filters):
+        if not any(covers(wider, pattern) for wider in kept):
+            kept = [narrower for narrower in kept if not covers(pattern, narrower)]
+            kept.append(pattern)
+    return tuple(kept)

@@ -16,7 +16,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from sensors.broker import BrokerSettings
 from sensors.connection import Connection
-from sensors.events import Reading
+from sensors.entities import Discovery
+from sensors.events import BrokerLost, Reading
 from sensors.mqtt import MqttEdge
 from tests.broker import (
     Certificates,
@@ -40,10 +41,12 @@ class Listening:
     def __init__(self, edge: MqttEdge) -> None:
         self.edge = edge
         self.readings: list[Reading] = []
+        self.discoveries: list[Discovery] = []
 
     async def collect(self) -> None:
-        async for batch in self.edge.readings():
-            self.readings += batch
+        async for batch in self.edge.batches():
+            self.readings += batch.readings
+            self.discoveries += batch.discoveries
 
     async def hears(self, entity: str, value: object) -> Reading:
         await eventually(lambda: any((r.entity, r.value) == (entity, value) for r in self.readings))
@@ -356,5 +359,7 @@ def test_a_denied_filter_is_told(caplog: pytest.LogCaptureFixture) -> None:
         ReasonCode(PacketTypes.SUBACK, "Not authorized"),
     ]
     client = paho.mqtt.client.Client(CallbackAPIVersion.VERSION2)
-    connection._subscribed(client, None, 1, reasons, None)
+    connection._asked[7] = ["home/+/sensor", "zigbee2mqtt/#"]
+    connection._subscribed(client, None, 7, reasons, None)
     assert denied == ["zigbee2mqtt/#"]
+    connection.outbox.end(BrokerLost("never begun"))

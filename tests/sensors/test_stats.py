@@ -9,7 +9,7 @@ def test_the_summary_of_nothing() -> None:
 
 
 def test_the_summary_tells_what_came_of_the_messages_and_not_what_they_said() -> None:
-    edge = MqttEdge(BrokerSettings(max_payload=40), queue=1)
+    edge = MqttEdge(BrokerSettings(max_payload=40), queue=1, patience=0.0)
     for payload in (
         b'{"temperature": 21, "humidity": 40}',
         b'{"humidity": 41}',
