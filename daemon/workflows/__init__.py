@@ -1,0 +1,1 @@
+"""Several things done as one: files of steps, run once, taken back when they fail."""

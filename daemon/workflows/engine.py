@@ -1,0 +1,211 @@
+"""One run of a workflow: steps as soon as they may, each once; taken back in reverse on failure.
+
+What a run has done is in the journal before it goes on, and each call has the run's id and the
+step's as its idempotency key: a run that is picked up after a kill calls what was done already once
+more, and the gate answers with the result that it has.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from daemon.tools.tool import Occasion, ToolResult
+from daemon.workflows.definition import Step, ToolUse, Workflow
+from daemon.workflows.expressions import Expression, ExpressionFailed, filled
+from memory.runs import Run, Runs, RunState, RunStep
+from models.ports import ToolCall
+
+Call = Callable[[ToolCall, Occasion], Awaitable[ToolResult]]
+"""The gate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended.
+
+    Attributes:
+        state: "done", "failed" (nothing had to be taken back) or "undone".
+        said: what its steps had to say, in the order of the file.
+        unanswered: what steps say that were sent and not confirmed by what they were sent to.
+        failed: the step that failed, "" for none; why: in words for a person.
+        undone: steps that were taken back, in the order in which that happened.
+        stuck: steps that should have been taken back and could not be.
+    """
+
+    state: RunState
+    said: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
+    failed: str = ""
+    why: str = ""
+    undone: tuple[str, ...] = ()
+    stuck: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Execution:
+    """Carries a run to its end, from wherever it is."""
+
+    run: Run
+    workflow: Workflow
+    call: Call
+    runs: Runs
+    occasion: Occasion
+    _results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _done: list[str] = field(default_factory=list)
+    _undone: list[str] = field(default_factory=list)
+    _stuck: list[str] = field(default_factory=list)
+    _failed: str = ""
+
+    def __post_init__(self) -> None:
+        """Take up what the journal has."""
+        for step in self.run.steps:
+            self._results[step.id] = dict(step.result)
+            if step.state == "done":
+                self._done.append(step.id)
+            elif step.state == "undone":
+                self._undone.append(step.id)
+            elif step.state == "stuck":
+                self._stuck.append(step.id)
+            elif step.state == "failed" and self._step(step.id).on_failure == "roll back":
+                self._failed = step.id
+
+    async def finish(self) -> Ending:
+        """Run what is left, or take back what was done.
+
+        Raises:
+            MemoryFailed: the journal cannot be written; the run is picked up at the next start.
+        """
+        if self.run.state == "running":
+            await self._forward()
+        if not self._failed and self.run.state != "undoing":
+            return await self._end("done")
+        await self.runs.turn_to(self.run.id, "undoing")
+        await self._back()
+        return await self._end("undone" if self._undone or self._stuck else "failed")
+
+    async def _forward(self) -> None:
+        """Start every step whose time has come, until all are over or one has failed."""
+        needs = self.workflow.needs()
+        running: dict[asyncio.Task[None], str] = {}
+        while True:
+            started = {*self._results, *running.values()}
+            for step in self.workflow.steps:
+                ready = step.id not in started and set(needs[step.id]) <= set(self._results)
+                if ready and not self._failed:
+                    running[asyncio.create_task(self._take(step), name=step.id)] = step.id
+            if not running:
+                return
+            try:
+                over, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                await _stop(running)
+                raise
+            for task in over:
+                del running[task]
+                if task.exception() is not None:
+                    await _stop(running)
+                task.result()
+
+    async def _take(self, step: Step) -> None:
+        context = self._context()
+        try:
+            if step.when and not Expression(step.when).value(context):
+                await self._note(step, "skipped", {"status": "skipped", "say": "", "value": {}})
+                return
+            if step.say:
+                said = str(filled(step.say, context)).strip()
+                await self._note(step, "done", {"status": "done", "say": said, "value": {}})
+                return
+            arguments = filled(step.arguments, context)
+            back = filled(_arguments(step), context)
+        except ExpressionFailed as error:
+            await self._fail(step, {"status": "failed", "say": str(error), "value": {}})
+            return
+        call = ToolCall(step.tool, arguments, key=f"{self.run.id}/{step.id}")
+        result = await self.call(call, replace(self.occasion, turn=self.run.id))
+        told: dict[str, Any] = {
+            "status": result.status,
+            "say": result.say,
+            "value": dict(result.value),
+        }
+        told["undo"] = _undo(step, result, back)
+        if result.status in ("failed", "ask"):
+            await self._fail(step, told)
+            return
+        await self._note(step, "done", told)
+
+    async def _fail(self, step: Step, result: dict[str, Any]) -> None:
+        if step.on_failure == "roll back":
+            self._failed = self._failed or step.id
+        await self._note(step, "failed", result)
+
+    async def _note(self, step: Step, state: Any, result: dict[str, Any]) -> None:
+        """Journal first: a step counts as over when a kill cannot make it run again."""
+        await self.runs.note(self.run.id, RunStep(step.id, state, result))
+        self._results[step.id] = result
+        if state == "done":
+            self._done.append(step.id)
+
+    async def _back(self) -> None:
+        """Take back what was done, the last first; what cannot be taken back stops nothing else."""
+        # A step that failed may have done a part of it: then it says what takes that part back.
+        for step in [self._failed] * bool(self._failed) + self._done[::-1]:
+            if step in (*self._undone, *self._stuck):
+                continue
+            calls = self._results[step].get("undo", [])
+            if not calls:
+                continue
+            occasion = replace(self.occasion, turn=self.run.id, cause="undo", confirmed=True)
+            ok = True
+            for n, one in enumerate(calls):
+                key = f"{self.run.id}/{step}/undo/{n}"
+                result = await self.call(ToolCall(one["name"], one["arguments"], key=key), occasion)
+                ok = ok and result.status in ("done", "sent")
+            (self._undone if ok else self._stuck).append(step)
+            state = RunStep(step, "undone" if ok else "stuck", self._results[step])
+            await self.runs.note(self.run.id, state)
+
+    async def _end(self, state: RunState) -> Ending:
+        await self.runs.turn_to(self.run.id, state)
+        over = [
+            (step, self._results[step.id])
+            for step in self.workflow.steps
+            if step.id in self._results
+        ]
+        return Ending(
+            state,
+            said=tuple(told["say"] for step, told in over if step.say and told["say"]),
+            unanswered=tuple(step.id for step, told in over if told["status"] == "sent"),
+            failed=self._failed,
+            why=str(self._results.get(self._failed, {}).get("say", "")),
+            undone=tuple(self._undone),
+            stuck=tuple(self._stuck),
+        )
+
+    def _context(self) -> Mapping[str, Any]:
+        return {**self.run.context, "steps": self._results}
+
+    def _step(self, name: str) -> Step:
+        return next(step for step in self.workflow.steps if step.id == name)
+
+
+def _arguments(step: Step) -> dict[str, Any]:
+    return step.compensate.arguments if isinstance(step.compensate, ToolUse) else {}
+
+
+def _undo(step: Step, result: ToolResult, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The calls that take a step, or what it did before it failed, back; as JSON."""
+    happened = result.status in ("done", "sent") or bool(result.undo)
+    if isinstance(step.compensate, ToolUse) and happened:
+        return [{"name": step.compensate.tool, "arguments": dict(arguments)}]
+    if step.compensate == "undo":
+        return [{"name": call.name, "arguments": dict(call.arguments)} for call in result.undo]
+    return []
+
+
+async def _stop(tasks: dict["asyncio.Task[None]", str]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

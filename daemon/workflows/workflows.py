@@ -1,0 +1,231 @@
+"""The workflows that there are, and the runs of them that are under way."""
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from daemon.announcements import Announce, Announcement
+from daemon.prompt import clock
+from daemon.tools.tool import Occasion, Status, Tool, ToolResult
+from daemon.workflows.definition import Workflow, WorkflowRefused, check_tools, load
+from daemon.workflows.engine import Call, Ending, Execution
+from daemon.workflows.wording import interrupted, told
+from memory.runs import Run, Runs
+
+log = logging.getLogger(__name__)
+
+_ANSWER_S: Final = 8.0
+"""Seconds after which somebody who waits is told that it goes on; a breath is long gone by then."""
+
+_FRESH_S: Final = 900.0
+"""Seconds: a run that was interrupted longer ago is taken back. Nobody in the house remembers why
+the lights would go off now."""
+
+_DOMAINS: Final = (
+    *("light", "switch", "cover", "lock", "climate", "fan", "media_player", "vacuum", "valve"),
+    *("sensor", "binary_sensor", "scene", "script", "weather", "siren", "humidifier"),
+)
+"""What `home` always has a number for, so that `home.lock` makes sense in a house without locks."""
+
+_MOST: Final = 100
+"""Files; each is offered by name."""
+
+
+class Workflows:
+    """Loads workflow files and runs them through the gate."""
+
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        runs: Runs,
+        call: Call,
+        tools: Callable[[], Sequence[Tool]],
+        *,
+        home: Callable[[], Mapping[str, int]],
+        announce: Announce,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Load nothing yet.
+
+        Args:
+            folders: of the owner's files; a file there replaces an example of the same name.
+            runs: the journal.
+            call: the gate.
+            tools: what there is to call.
+            home: how many entities of each domain the house has.
+            announce: says how a run ended when nobody waits for it any more.
+            now: Unix seconds.
+        """
+        self._folders = [Path(str(files("daemon.workflows") / "examples")), *folders]
+        self._runs = runs
+        self._call = call
+        self._tools = tools
+        self._home = home
+        self._announce = announce
+        self._now = now
+        self._loaded: dict[str, Workflow] = {}
+        self._under_way: dict[str, asyncio.Task[Ending]] = {}
+        self._followers: set[asyncio.Task[None]] = set()
+        self.refused: list[str] = []
+        """Why files are missing among `all`, in words for an admin."""
+
+    @property
+    def all(self) -> list[Workflow]:
+        """Everything that can be run, by name."""
+        return [self._loaded[name] for name in sorted(self._loaded)]
+
+    def load(self) -> None:
+        """Read the files again; those that make no sense are left out and said in the log."""
+        found: dict[str, Workflow] = {}
+        before, self.refused = self.refused, []
+        effects = {tool.name: tool.effect for tool in self._tools()}
+        paths = [path for folder in self._folders for path in sorted(folder.glob("*.toml"))]
+        for path in paths[:_MOST]:
+            try:
+                workflow = load(path)
+                check_tools(workflow, effects)
+            except WorkflowRefused as error:
+                self.refused.append(str(error))
+            else:
+                found[workflow.name] = workflow
+        for reason in self.refused:
+            if reason not in before:
+                log.error("a workflow is left out: %s", reason)
+        self._loaded = found
+
+    def named(self, said: str) -> Workflow | None:
+        """The workflow that somebody means, by its name or one of its phrases."""
+        words = " ".join(said.lower().replace("_", " ").split())
+        fits = (w for w in self._loaded.values() if words == w.name or words in w.phrases)
+        return next(fits, None)
+
+    def questions(self, workflow: Workflow, occasion: Occasion) -> list[str]:
+        """What would have to be confirmed among its steps, as far as that is known before."""
+        tools = {tool.name: tool for tool in self._tools()}
+        asked = (
+            tools[step.tool].confirm(step.arguments, occasion)
+            for step in workflow.steps
+            if step.tool in tools and "{{" not in str(step.arguments)
+        )
+        return [question for question in asked if question]
+
+    async def run(self, workflow: Workflow, occasion: Occasion, key: str) -> ToolResult:
+        """Run it, or learn how the run of this key ended; whoever leaves does not stop it.
+
+        Raises:
+            MemoryFailed: it was not begun, or the journal of it cannot be written.
+        """
+        run_id = f"run-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+        if run_id not in self._under_way:
+            run = await self._begun(run_id, workflow, occasion)
+            self._start(run, workflow, occasion)
+        task = self._under_way[run_id]
+        try:
+            done, _ = await asyncio.wait([task], timeout=_ANSWER_S)
+        except asyncio.CancelledError:
+            self._tell_later(task, workflow)
+            raise
+        if not done:
+            self._tell_later(task, workflow)
+            return ToolResult(
+                "sent", {"run": run_id}, f"{workflow.name.capitalize()} is under way."
+            )
+        return _result(run_id, workflow, task.result())
+
+    async def resume(self) -> None:
+        """Carry on with, or take back, what a killed process left behind."""
+        for run in await self._runs.unfinished():
+            try:
+                workflow = Workflow.model_validate(run.definition)
+            except ValueError:
+                log.error("run %s cannot be read any more and is given up", run.id)  # noqa: TRY400 - its text is the owner's
+                await self._runs.turn_to(run.id, "failed")
+                continue
+            log.warning("workflow %r was interrupted and is taken up again", workflow.name)
+            if self._now() - run.started_at > _FRESH_S and run.state == "running":
+                await self._runs.turn_to(run.id, "undoing")
+            found = await self._runs.get(run.id)
+            if found is not None:
+                occasion = Occasion(run.id, "workflow", confirmed=True)
+                ending = await self._start(found, workflow, occasion)
+                said = interrupted(workflow, ending)
+                await self._announce(Announcement(said, key=run.id, cause="workflow"))
+
+    async def close(self) -> None:
+        """Stop what is under way; it is picked up at the next start."""
+        tasks = [*self._under_way.values(), *self._followers]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def settled(self) -> None:
+        """Wait for the runs that are under way."""
+        while self._under_way:
+            await asyncio.wait(list(self._under_way.values()))
+
+    async def _begun(self, run_id: str, workflow: Workflow, occasion: Occasion) -> Run:
+        context: dict[str, Any] = {
+            "asked": occasion.asked,
+            "area": occasion.area,
+            "now": _moment(self._now()),
+            "home": dict.fromkeys(_DOMAINS, 0) | dict(self._home()),
+        }
+        run = Run(run_id, workflow.name, workflow.model_dump(), context, "running", self._now())
+        if await self._runs.begin(run):
+            return run
+        return await self._runs.get(run_id) or run
+
+    def _start(self, run: Run, workflow: Workflow, occasion: Occasion) -> "asyncio.Task[Ending]":
+        occasion = Occasion(
+            run.id, "workflow", occasion.asked, occasion.area, occasion.confirmed, occasion.language
+        )
+        execution = Execution(run, workflow, self._call, self._runs, occasion)
+        task = asyncio.create_task(execution.finish(), name=run.id)
+        self._under_way[run.id] = task
+        task.add_done_callback(lambda _: self._under_way.pop(run.id, None))
+        return task
+
+    def _tell_later(self, task: "asyncio.Task[Ending]", workflow: Workflow) -> None:
+        """Say aloud how a run ended that nobody waits for any more."""
+
+        async def follow() -> None:
+            await asyncio.wait([task])
+            if not task.cancelled() and task.exception() is None:
+                said = told(workflow, task.result())
+                await self._announce(Announcement(said, key=task.get_name(), cause="workflow"))
+
+        follower = asyncio.create_task(follow(), name=f"follow {task.get_name()}")
+        self._followers.add(follower)
+        follower.add_done_callback(self._followers.discard)
+
+
+def _result(run_id: str, workflow: Workflow, ending: Ending) -> ToolResult:
+    value = {
+        "run": run_id,
+        "failed": ending.failed,
+        "undone": list(ending.undone),
+        "stuck": list(ending.stuck),
+        "unanswered": list(ending.unanswered),
+    }
+    status: Status = "failed" if ending.state != "done" else "done"
+    if status == "done" and ending.unanswered:
+        status = "sent"
+    return ToolResult(status, value, told(workflow, ending))
+
+
+def _moment(at: float) -> dict[str, Any]:
+    """A time as expressions want it."""
+    local = datetime.fromtimestamp(at).astimezone()
+    return {
+        "time": clock(local),
+        "hour": local.hour,
+        "weekday": f"{local:%A}",
+        "date": f"{local:%A}, {local.day} {local:%B}",
+    }

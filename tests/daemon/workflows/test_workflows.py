@@ -1,0 +1,269 @@
+"""Runs: order, failure, interruption. The gate is scripted, the journal is real."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from daemon.announcements import Announcement
+from daemon.tools.tool import Occasion, Tool, ToolResult
+from daemon.workflows.tool import workflow_tool
+from daemon.workflows.workflows import Workflows
+from memory.runs import Run
+from memory.store import Store
+from models.ports import ToolCall
+from tests.clock import run
+from tests.doubles.gate import ScriptedGate
+
+T = TypeVar("T")
+NOW = 1_772_563_200.0
+HI = Occasion("turn", "intent", "good night")
+BROKEN = ToolResult("failed", {}, "The hall lamp has no power.")
+
+ORDERED = """
+name = "evening"
+[[steps]]
+id = "a"
+tool = "A"
+compensate = "undo"
+[[steps]]
+id = "b"
+tool = "B"
+compensate = { tool = "Back", arguments = { of = "{{ asked }}" } }
+[[steps]]
+id = "c"
+tool = "C"
+compensate = "undo"
+[[steps]]
+id = "bye"
+say = "Bye. {{ steps.c.say }}"
+"""
+PARALLEL = ORDERED.replace('id = "b"', 'id = "b"\nafter = []').replace(
+    'id = "c"', 'id = "c"\nafter = []'
+)
+
+
+def a_tool(name: str) -> Tool:
+    async def never(_: object, __: object) -> ToolResult:
+        raise AssertionError("only the gate runs tools")
+
+    return Tool(name, "", {}, never)
+
+
+class House:
+    """A folder of workflows and a store that outlives the processes that use it."""
+
+    def __init__(self, folder: Path, text: str, gate: ScriptedGate) -> None:
+        self.folder = folder / "w"
+        self.folder.mkdir(exist_ok=True)
+        (self.folder / "w.toml").write_text(text)
+        self.path = folder / "m.db"
+        self.gate = gate
+        self.now = NOW
+        self.said: list[str] = []
+
+    async def announce(self, announcement: Announcement) -> bool:
+        self.said.append(announcement.text)
+        return True
+
+    def live(self, work: Callable[[Workflows, Store], Awaitable[T]]) -> T:
+        """One life of a process."""
+
+        async def main() -> T:
+            async with Store.open(self.path) as store:
+                names = ("A", "B", "C", "Back")
+                workflows = Workflows(
+                    [self.folder], store.runs, self.gate.call, lambda: [a_tool(n) for n in names],
+                    home=lambda: {"light": 1}, announce=self.announce, now=lambda: self.now,
+                )  # fmt: skip
+                workflows.load()
+                try:
+                    return await work(workflows, store)
+                finally:
+                    await workflows.close()
+
+        return run(main())
+
+    def run(self, key: str = "k") -> ToolResult:
+        return self.live(lambda all_, _: all_.run(all_.all[0], HI, key))
+
+
+def test_steps_follow_each_other_and_the_last_one_speaks(tmp_path: Path) -> None:
+    house = House(tmp_path, ORDERED, ScriptedGate())
+    result = house.run()
+    assert house.gate.done == ["A", "B", "C"]
+    assert (result.status, result.say) == ("done", "Bye. C done.")
+    assert {o.cause for o in house.gate.occasions} == {"workflow"}
+
+
+def test_branches_run_beside_each_other(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"A": 1.0, "B": 2.0, "C": 0.5})
+    house = House(tmp_path, PARALLEL, gate)
+
+    async def timed(all_: Workflows, _: Store) -> float:
+        began = asyncio.get_running_loop().time()
+        await all_.run(all_.all[0], HI, "k")
+        return asyncio.get_running_loop().time() - began
+
+    assert house.live(timed) == pytest.approx(2.0, abs=0.1)
+    assert gate.done == ["C", "A", "B"]
+
+
+def test_a_failure_takes_back_what_was_done_in_reverse_and_says_so(tmp_path: Path) -> None:
+    house = House(tmp_path, ORDERED, ScriptedGate({"C": BROKEN}))
+    result = house.run()
+    assert house.gate.done == ["A", "B", "C", "Back", "UnA"]
+    assert result.status == "failed"
+    said = "Evening was not completed: The hall lamp has no power. I took back the b and the a."
+    assert result.say == said
+
+
+def test_nothing_new_begins_after_a_failure_but_what_runs_is_waited_for(tmp_path: Path) -> None:
+    gate = ScriptedGate({"A": BROKEN}, seconds={"A": 0.5, "B": 2.0})
+    text = PARALLEL.replace('id = "c"\nafter = []', 'id = "c"\nafter = ["a"]')
+    House(tmp_path, text, gate).run()
+    assert gate.done == ["A", "B", "Back"]
+
+
+def test_what_cannot_be_taken_back_is_said(tmp_path: Path) -> None:
+    gate = ScriptedGate({"C": BROKEN, "Back": BROKEN})
+    result = House(tmp_path, ORDERED, gate).run()
+    assert gate.done == ["A", "B", "C", "Back", "UnA"]
+    assert result.say.endswith("I took back the a. I could not take back the b.")
+
+
+def test_a_step_that_may_fail_does_not_stop_the_others(tmp_path: Path) -> None:
+    text = ORDERED.replace('id = "b"', 'id = "b"\non_failure = "go on"')
+    gate = ScriptedGate({"B": BROKEN})
+    assert House(tmp_path, text, gate).run().status == "done"
+    assert gate.done == ["A", "B", "C"]
+
+
+def test_a_part_that_a_failed_step_did_is_taken_back_too(tmp_path: Path) -> None:
+    partly = ToolResult("failed", {}, "Half of them.", (ToolCall("UnB", {}),))
+    gate = ScriptedGate({"B": partly})
+    House(
+        tmp_path,
+        ORDERED.replace('{ tool = "Back", arguments = { of = "{{ asked }}" } }', '"undo"'),
+        gate,
+    ).run()
+    assert gate.done == ["A", "B", "UnB", "UnA"]
+
+
+def test_a_condition_skips_and_later_steps_can_tell(tmp_path: Path) -> None:
+    text = ORDERED.replace('id = "b"', 'id = "b"\nwhen = "home.lock"').replace(
+        "{{ steps.c.say }}", "{{ steps.b.status }}"
+    )
+    house = House(tmp_path, text, ScriptedGate())
+    assert house.run().say == "Bye. skipped"
+    assert house.gate.done == ["A", "C"]
+
+
+def test_what_was_sent_and_not_answered_is_said(tmp_path: Path) -> None:
+    result = House(tmp_path, ORDERED, ScriptedGate({"A": ToolResult("sent")})).run()
+    assert result.status == "sent"
+    assert result.say == "Bye. C done. But I had no answer about the a."
+
+
+def test_the_same_key_runs_once(tmp_path: Path) -> None:
+    house = House(tmp_path, ORDERED, ScriptedGate())
+    assert house.run() == house.run()
+    assert house.gate.done == ["A", "B", "C"]
+
+
+def test_whoever_leaves_does_not_stop_it_and_it_is_told_later(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"B": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+
+    async def impatient(all_: Workflows, _: Store) -> ToolResult:
+        result = await all_.run(all_.all[0], HI, "k")
+        await asyncio.sleep(100)
+        return result
+
+    assert house.live(impatient).say == "Evening is under way."
+    assert house.said == ["Bye. C done."]
+
+
+@pytest.mark.parametrize("at", [0.005, 0.5, 1.005, 1.5, 2.005, 2.5, 2.995])
+def test_a_killed_run_is_finished_after_the_restart_and_nothing_is_done_twice(
+    tmp_path: Path, at: float
+) -> None:
+    gate = ScriptedGate(seconds={"A": 1.0, "B": 1.0, "C": 1.0})
+    house = House(tmp_path, ORDERED, gate)
+
+    async def killed(all_: Workflows, _: Store) -> None:
+        task = asyncio.create_task(all_.run(all_.all[0], HI, "k"))
+        await asyncio.sleep(at)
+        task.cancel()
+        await asyncio.wait([task])
+        await all_.close()
+        await asyncio.sleep(5)  # What the gate had begun comes to its end, as its own shield says.
+
+    house.live(killed)
+    house.live(lambda all_, _: all_.resume())
+    assert gate.done == ["A", "B", "C"]
+    assert house.said == ["Evening was interrupted by a restart. I have finished it now."]
+    house.live(lambda all_, _: all_.resume())
+    assert gate.done == ["A", "B", "C"]
+
+
+def test_an_old_interrupted_run_is_taken_back_instead(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"C": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+
+    async def killed(all_: Workflows, _: Store) -> None:
+        await all_.run(all_.all[0], HI, "k")
+
+    house.live(killed)
+    gate.done.clear()
+    house.now += 3_600
+    house.live(lambda all_, _: all_.resume())
+    assert gate.done == ["Back", "UnA"]
+    assert "I took back the b and the a" in house.said[-1]
+
+
+def test_a_kill_while_taking_back_takes_back_the_rest(tmp_path: Path) -> None:
+    gate = ScriptedGate({"C": BROKEN}, seconds={"UnA": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+    house.live(lambda all_, _: all_.run(all_.all[0], HI, "k"))
+    assert gate.done == ["A", "B", "C", "Back"]
+    house.live(lambda all_, _: all_.resume())
+    assert gate.done == ["A", "B", "C", "Back", "UnA"]
+
+
+def test_a_run_keeps_its_definition_when_the_file_changes(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"B": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+    house.live(lambda all_, _: all_.run(all_.all[0], HI, "k"))
+    (house.folder / "w.toml").write_text('name = "evening"\n[[steps]]\nid = "x"\nsay = "no"\n')
+    gate.seconds = {}
+    house.live(lambda all_, _: all_.resume())
+    assert gate.done == ["A", "B", "C"]
+
+
+def test_a_record_that_cannot_be_read_any_more_is_given_up(tmp_path: Path) -> None:
+    house = House(tmp_path, ORDERED, ScriptedGate())
+
+    async def odd(all_: Workflows, store: Store) -> list[Run]:
+        await store.runs.begin(Run("r", "x", {"steps": 7}, {}, "running", NOW))
+        await all_.resume()
+        return await store.runs.unfinished()
+
+    assert house.live(odd) == []
+
+
+def test_the_tool_knows_names_and_phrases_and_asks_for_what_its_steps_would_ask(
+    tmp_path: Path,
+) -> None:
+    text = 'phrases = ["time for bed"]\n' + ORDERED
+    house = House(tmp_path, text, ScriptedGate())
+
+    async def main(all_: Workflows, _: Store) -> list[str]:
+        tool = workflow_tool(all_)
+        unknown = await tool.run({"workflow": "dinner"}, HI)
+        known = await tool.run({"workflow": "Time for Bed"}, HI)
+        return [unknown.say, known.say, tool.confirm({"workflow": "evening"}, HI)]
+
+    assert house.live(main) == ["I know these: evening.", "Bye. C done.", ""]
