@@ -1,0 +1,1 @@
+"""What is to happen at a time: when people mean, how it is kept, and how it comes about."""
