@@ -32,6 +32,17 @@ class House:
         now = self._clock()
         await self._database.write(lambda connection: _save(connection, rows, now))
 
+    async def forget(self, entities: Sequence[str]) -> None:
+        """Drop what is known of things that are gone, by `Reading.entity`.
+
+        Raises:
+            MemoryFailed: none of them was dropped.
+        """
+        rows = [(entity,) for entity in entities]
+        await self._database.write(
+            lambda connection: connection.executemany("DELETE FROM house WHERE entity = ?", rows)
+        )
+
     async def load(self) -> list[Reading]:
         """All last known readings, by entity.
 
