@@ -1,0 +1,232 @@
+"""How a tool of the home acts: plan, ask if it must be asked, command, tell what was observed.
+
+A planner turns arguments into a `Plan`. All that acts goes through `Actions.tool`, so that nothing
+reaches a device without its question, its observed outcome and its way back.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from daemon.tools.confirmation import Policy, spoken_name
+from daemon.tools.restoring import RESTORE, inverse
+from daemon.tools.states import ENOUGH, records
+from daemon.tools.targets import HouseView, NoTarget, Several, TargetError
+from daemon.tools.tool import Occasion, Status, Tool, ToolResult
+from daemon.tools.typed import Arguments, WrongArguments
+from models.ports import ToolCall
+from sensors.entities import Command, Entity, EntityState
+
+_UNDERWAY: Final = frozenset({"unanswered", "sent"})
+"""Outcomes of which nobody knows yet: the device is silent, or has no state to tell."""
+
+_UNDONE: Final = 150
+"""Commands that can be taken back together."""
+
+_AT_ONCE: Final = 50
+"""States that one call of an undo restores: its arguments are bounded."""
+
+_CHOICES: Final = 5
+"""Things that are read out when it is asked which one; nobody remembers more."""
+
+
+class Observed(Protocol):
+    """What came of a command; `sensors.control.Outcome` is one."""
+
+    @property
+    def command(self) -> Command:
+        """What was commanded."""
+
+    @property
+    def status(self) -> str:
+        """Whether "confirmed", "unanswered", "sent", "contradicted", "unavailable", ..."""
+
+    @property
+    def state(self) -> EntityState:
+        """As observed afterwards."""
+
+    @property
+    def why(self) -> str:
+        """In words, "" where the status says it all."""
+
+
+class Performer(Protocol):
+    """What gives commands and watches what comes of them; `sensors.control.Control` is one."""
+
+    async def perform(self, commands: Sequence[Command]) -> Sequence[Observed]:
+        """Give the commands at once; one outcome each, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a call amounts to.
+
+    Attributes:
+        commands: at least one.
+        everywhere: neither a single thing nor a room was meant.
+        slots: what the response needs besides the call's own slots, by name.
+    """
+
+    commands: tuple[Command, ...]
+    everywhere: bool = False
+    slots: Mapping[str, Any] | None = None
+
+
+Planner = Callable[..., Plan]
+"""Takes a tool's arguments by name; may raise TargetError. Has no effect."""
+
+
+class Actions:
+    """Makes tools that act on the house."""
+
+    def __init__(
+        self, house: HouseView, control: Performer, policy: Policy, now: Callable[[], float]
+    ) -> None:
+        self._house = house
+        self._control = control
+        self._policy = policy
+        self._now = now
+
+    def tool(
+        self,
+        planner: Planner,
+        *,
+        name: str,
+        timeout_s: float = 8.0,
+        cost: float = 1.0,
+        offered: bool = False,
+        idempotent: bool = True,
+    ) -> Tool:
+        """Make a tool; the planner's docstring describes it to the model."""
+        arguments = Arguments(planner)
+
+        def planned(given: Mapping[str, Any], occasion: Occasion) -> Plan:
+            return planner(**arguments.bound(given, occasion))
+
+        def confirm(given: Mapping[str, Any], occasion: Occasion) -> str:
+            try:
+                return self._question(planned(given, occasion))
+            except (TargetError, WrongArguments):
+                return ""
+
+        async def run(given: Mapping[str, Any], occasion: Occasion) -> ToolResult:
+            try:
+                plan = planned(given, occasion)
+            except NoTarget as none:
+                return ToolResult("failed", {"error": none.error, **none.details})
+            except Several as several:
+                return which(several, given)
+            except WrongArguments as wrong:
+                return ToolResult("failed", {"error": "wrong_arguments", "why": str(wrong)})
+            # Again, since the house may not be what it was when the question was looked for.
+            question = self._question(plan)
+            if question and not occasion.confirmed:
+                return ToolResult("ask", say=question)
+            return await self._perform(plan)
+
+        return Tool(
+            name=name,
+            description=" ".join((planner.__doc__ or "").split()),
+            schema=arguments.schema,
+            run=run,
+            timeout_s=timeout_s,
+            cost=cost,
+            confirm=confirm,
+            offered=offered,
+            idempotent=idempotent,
+        )
+
+    def _question(self, plan: Plan) -> str:
+        wanted = [
+            (entity, command)
+            for command in plan.commands
+            if (entity := self._house.get(command.entity)) is not None
+        ]
+        return self._policy.question(wanted, everywhere=plan.everywhere)
+
+    async def _perform(self, plan: Plan) -> ToolResult:
+        before = {command.entity: self._house.state(command.entity) for command in plan.commands}
+        outcomes = await self._control.perform(plan.commands)
+        now = self._now()
+        told = [(self._entity(outcome.command), outcome) for outcome in outcomes]
+        good = [(entity, outcome) for entity, outcome in told if _is_underway(outcome)]
+        bad = [(entity, outcome) for entity, outcome in told if not _is_underway(outcome)]
+        value: dict[str, Any] = {
+            "matched": records([(entity, outcome.state) for entity, outcome in good], now),
+            "unmatched": records([(entity, outcome.state) for entity, outcome in bad], now),
+            "outcomes": [_told(entity, outcome) for entity, outcome in told[:ENOUGH]],
+            "counted": {"matched": len(good), "unmatched": len(bad)},
+        }
+        if plan.slots and good:
+            value["slots"] = plan.slots
+        back = [
+            taken
+            for entity, outcome in reversed(good)
+            if (taken := inverse(entity.domain, outcome.command, before[entity.id]))
+        ]
+        return ToolResult(_status(outcomes), value, undo=_undo(back))
+
+    def _entity(self, command: Command) -> Entity:
+        known = self._house.get(command.entity)
+        return known or Entity(command.entity, command.entity, command.entity.partition(".")[0])
+
+
+def which(several: Several, given: Mapping[str, Any]) -> ToolResult:
+    """Ask which of several things is meant.
+
+    Returns:
+        "choices" in its value: "label" as people call it, "entity", and "arguments" with which
+        the same tool does it.
+    """
+    candidates = several.candidates[:_CHOICES]
+    labels = _labels(candidates)
+    choices = [
+        {"label": label, "entity": entity.id, "arguments": {**given, "name": entity.id}}
+        for label, entity in zip(labels, candidates, strict=True)
+    ]
+    asked = f"{', '.join(labels[:-1])} or {labels[-1]}" if len(labels) > 1 else labels[0]
+    value = {"error": several.error, "choices": choices}
+    return ToolResult("ask", value, say=f"Which one: {asked}?")
+
+
+def _labels(candidates: Sequence[Entity]) -> list[str]:
+    names = [spoken_name(entity) for entity in candidates]
+    labels = [
+        f"{name} in {_room(entity)}" if names.count(name) > 1 and entity.area else name
+        for name, entity in zip(names, candidates, strict=True)
+    ]
+    return [
+        f"{label}, {entity.domain.replace('_', ' ')}" if labels.count(label) > 1 else label
+        for label, entity in zip(labels, candidates, strict=True)
+    ]
+
+
+def _room(entity: Entity) -> str:
+    return spoken_name(Entity(entity.area, entity.area, "area"))
+
+
+def _is_underway(outcome: Observed) -> bool:
+    return outcome.status == "confirmed" or outcome.status in _UNDERWAY
+
+
+def _status(outcomes: Sequence[Observed]) -> Status:
+    if all(outcome.status == "confirmed" for outcome in outcomes):
+        return "done"
+    return "sent" if all(map(_is_underway, outcomes)) else "failed"
+
+
+def _told(entity: Entity, outcome: Observed) -> dict[str, str]:
+    told = {"entity": entity.id, "name": entity.name, "service": outcome.command.service}
+    return told | {"status": outcome.status, "why": outcome.why}
+
+
+def _undo(commands: Sequence[Command]) -> tuple[ToolCall, ...]:
+    # Half an undo would be worse than none, and what is kept of a call is bounded.
+    if len(commands) > _UNDONE:
+        return ()
+    states = [
+        {"entity": one.entity, "service": one.service, "arguments": dict(one.arguments)}
+        for one in commands
+    ]
+    calls = range(0, len(states), _AT_ONCE)
+    return tuple(ToolCall(RESTORE, {"states": states[n : n + _AT_ONCE]}) for n in calls)
