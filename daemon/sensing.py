@@ -11,13 +11,19 @@ from memory.records import MemoryFailed, Passage
 from memory.store import Store
 from sensors.events import Reading, SensorEvent
 from sensors.house import House
+from sensors.inbox import Batch
 from sensors.mqtt import MqttEdge
 from sensors.notable import Notable
+from sensors.registry import Registry
 
 log = logging.getLogger(__name__)
 
 _WAITING = 256
 """Events that wait for a disk that is full; the oldest are lost first."""
+
+_SAVE_S = 1.0
+"""Seconds between two transactions: a power cut loses what the devices say again anyway, and a
+memory card is written to sixty times a minute at the most, however much is published."""
 
 _SUM_UP_S = 600.0
 """Seconds between log lines about what was received, understood and refused."""
@@ -25,16 +31,39 @@ _SUM_UP_S = 600.0
 _SETTLE_S = 15.0
 """Seconds between looks for events that only the passing of time makes certain."""
 
+_PRUNE_S = 3_600.0
+"""Seconds between looks for hours to sum up and changes that are too old."""
+
 
 class Sensing:
     """Keeps the house up to date; one task."""
 
-    def __init__(self, store: Store, house: House, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: Store,
+        house: House,
+        registry: Registry | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Make one for a house.
+
+        Args:
+            store: keeps the last known state, its history, and events.
+            house: what is known.
+            registry: what there is; without one, what can be made of mere readings.
+            now: Unix seconds.
+        """
         self._store = store
         self._house = house
+        self._registry = registry or Registry(house)
         self._notable = Notable()
         self._now = now
+        self._unsaved: dict[str, Reading] = {}
+        self._gone: set[str] = set()
         self._waiting: deque[Passage] = deque(maxlen=_WAITING)
+        self._dirty = asyncio.Event()
+        self._flushing: asyncio.Task[None] | None = None
+        self._troubled = False
 
     async def load(self) -> None:
         """Start from the last known state.
@@ -44,41 +73,101 @@ class Sensing:
         """
         known = await self._store.house.load()
         self._house.load(known)
+        self._store.history.load(known)
         self._notable.load(known)
 
     async def run(self, edge: MqttEdge) -> None:
-        """Until cancelled: connect, take in readings, remember events."""
-        taking: asyncio.Task[None] | None = None
+        """Until cancelled: connect, take in what comes, remember events."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(edge.run(), name="mqtt")
+                group.create_task(self._keep(), name="keep")
                 group.create_task(self._settle(), name="settle")
+                group.create_task(self._prune(), name="prune")
                 group.create_task(self._sum_up(edge, edge.summary()), name="sum up")
-                async with aclosing(edge.readings()) as batches:
-                    async for readings in batches:
-                        taking = asyncio.create_task(self.take(readings), name="take")
-                        await asyncio.shield(taking)
+                async with aclosing(edge.batches()) as batches:
+                    async for batch in batches:
+                        self.take(batch)
         finally:
+            if self._flushing is not None:
+                await asyncio.wait([self._flushing])
             # What was received has been acknowledged: the broker will not send it again.
-            if taking is not None:
-                await asyncio.wait([taking])
-            await self.take(edge.rest())
+            self.take(edge.rest())
+            await self.flush(closing=True)
 
-    async def take(self, readings: Sequence[Reading]) -> None:
-        """Take in one batch. A full disk costs persistence, not the live state."""
-        news = self._house.apply(readings)
+    def take(self, batch: Batch) -> None:
+        """Take in one batch; `flush` writes what has to be kept of it."""
+        for discovery in batch.discoveries:
+            self._forget(self._registry.apply(discovery).forgotten)
+        news = self._house.apply(self._registry.observe(batch.readings))
         if not news:
             return
+        self._unsaved.update((reading.entity, reading) for reading in news)
+        self._store.history.observe(news)
+        self._note(self._notable.observe(news))
+        self._dirty.set()
+
+    async def flush(self, *, closing: bool = False) -> None:
+        """Write what is not yet kept. A full disk costs persistence, not the live state.
+
+        Args:
+            closing: also what could have waited.
+        """
         try:
-            await self._store.house.save(news)
+            await self._save()
+            await self._store.history.flush(closing=closing)
+            await self._remember()
         except MemoryFailed as error:
-            log.error("sensor state is not saved: %s", error)  # noqa: TRY400 - says it all
-        await self._remember(self._notable.observe(news))
+            if not self._troubled:
+                waiting = len(self._waiting)
+                log.error("sensor state is not saved, %d events wait: %s", waiting, error)  # noqa: TRY400 - says it all
+            self._troubled = True
+            self._dirty.set()
+        else:
+            self._troubled = False
+
+    async def _save(self) -> None:
+        if gone := list(self._gone):
+            await self._store.house.forget(gone)
+            self._gone.difference_update(gone)
+        if saving := list(self._unsaved.values()):
+            await self._store.house.save(saving)
+        for reading in saving:
+            if self._unsaved.get(reading.entity) is reading:
+                del self._unsaved[reading.entity]
+
+    async def _remember(self) -> None:
+        """Keep events, and those for which the disk had no room before."""
+        if not (remembering := list(self._waiting)):
+            return
+        self._waiting.clear()
+        try:
+            await self._store.passages.remember(remembering)
+        except MemoryFailed:
+            self._waiting = deque([*remembering, *self._waiting], maxlen=_WAITING)
+            raise
+
+    async def _keep(self) -> None:
+        """Write what is new, at once after a quiet time and else as often as is reasonable."""
+        while True:
+            await self._dirty.wait()
+            self._dirty.clear()
+            self._flushing = asyncio.create_task(self.flush(), name="flush")
+            await asyncio.shield(self._flushing)
+            await asyncio.sleep(_SAVE_S)
 
     async def _settle(self) -> None:
         while True:
             await asyncio.sleep(_SETTLE_S)
-            await self._remember(self._notable.settle(self._now()))
+            self._note(self._notable.settle(self._now()))
+
+    async def _prune(self) -> None:
+        while True:
+            await asyncio.sleep(_PRUNE_S)
+            try:
+                await self._store.history.prune(self._now())
+            except MemoryFailed as error:
+                log.error("the history of the house is not summed up: %s", error)  # noqa: TRY400 - says it all
 
     async def _sum_up(self, edge: MqttEdge, before: str) -> None:
         """Log what became of the messages, if anything came."""
@@ -88,16 +177,18 @@ class Sensing:
                 log.info("sensors: %s", now)
             before = now
 
-    async def _remember(self, events: Sequence[SensorEvent]) -> None:
-        """Keep events, and those for which the disk had no room before."""
+    def _forget(self, keys: Sequence[str]) -> None:
+        if keys:
+            self._gone.update(keys)
+            for key in keys:
+                self._unsaved.pop(key, None)
+            self._notable.forget(keys)
+            self._store.history.forget(keys)
+            self._dirty.set()
+
+    def _note(self, events: Sequence[SensorEvent]) -> None:
         self._waiting.extend(
             Passage(0, event.text, f"mqtt:{event.topic}", event.at) for event in events
         )
-        if not self._waiting:
-            return
-        try:
-            await self._store.passages.remember(list(self._waiting))
-        except MemoryFailed as error:
-            log.error("%d sensor events wait: %s", len(self._waiting), error)  # noqa: TRY400
-        else:
-            self._waiting.clear()
+        if events:
+            self._dirty.set()

@@ -10,6 +10,7 @@ import apsw
 
 from memory.database import Database
 from memory.hours import Hour, Sample, filled, hours, start_of
+from memory.records import MemoryFailed
 from memory.thinning import Thinning
 from sensors.events import Reading, Value
 
@@ -59,6 +60,10 @@ class History:
         """Note what `flush` has to write. In the order in which the house accepted them."""
         self._waiting += self._thinning.passed(readings)
 
+    def forget(self, keys: Iterable[str]) -> None:
+        """These things are gone; what happened before stays."""
+        self._thinning.forget(keys)
+
     async def flush(self, *, closing: bool = False) -> None:
         """Write what was noted.
 
@@ -69,12 +74,14 @@ class History:
             MemoryFailed: nothing was written, and it waits for the next time.
         """
         self._waiting += self._thinning.due(float("inf") if closing else self._clock())
-        writing = list(self._waiting)
-        if not writing:
+        if not (writing := list(self._waiting)):
             return
-        await self._database.write(lambda connection: _insert(connection, writing))
-        for _ in writing:
-            self._waiting.popleft()
+        self._waiting.clear()
+        try:
+            await self._database.write(lambda connection: _insert(connection, writing))
+        except MemoryFailed:
+            self._waiting = deque([*writing, *self._waiting], maxlen=_WAITING)
+            raise
 
     async def add(self, readings: Iterable[Reading]) -> None:
         """Note and write.

@@ -51,6 +51,11 @@ class Notable:
         """The events in a batch of readings."""
         return [event for reading in readings for event in self._step(reading)]
 
+    def forget(self, entities: Iterable[str]) -> None:
+        """These are gone: the next reading of one is a first value again."""
+        for entity in entities:
+            self._past.pop(entity, None)
+
     def settle(self, now: float) -> list[SensorEvent]:
         """Events that only the passing of time makes certain; call every minute or so.
 

@@ -12,6 +12,7 @@ from memory.records import StoreFull
 from memory.store import Store
 from sensors.events import Reading
 from sensors.house import House
+from sensors.inbox import Batch
 from sensors.mqtt import MqttEdge
 from tests.clock import run
 from tests.memory.turns import NOW
@@ -58,17 +59,22 @@ class Edge:
         finally:
             self.running = False
 
-    async def readings(self) -> AsyncGenerator[list[Reading], None]:
+    async def batches(self) -> AsyncGenerator[Batch, None]:
         for batch in self._batches:
             self.received += 1
-            yield batch
+            yield Batch(readings=batch)
         await asyncio.sleep(1e6)
 
-    def rest(self) -> list[Reading]:
-        return self.left
+    def rest(self) -> Batch:
+        return Batch(readings=self.left)
 
     def summary(self, overflowed: int = 0) -> str:
         return f"received {self.received}, no room for {overflowed}"
+
+
+async def taken(sensing: Sensing, *readings: Reading) -> None:
+    sensing.take(Batch(readings=list(readings)))
+    await sensing.flush()
 
 
 async def full(*_: Any, **__: Any) -> Any:
@@ -77,9 +83,9 @@ async def full(*_: Any, **__: Any) -> Any:
 
 def test_a_change_is_known_kept_and_remembered_with_its_topic(tmp_path: Path) -> None:
     async def story(store: Store, house: House, sensing: Sensing) -> None:
-        await sensing.take([washer("running", 0)])
+        await taken(sensing, washer("running", 0))
         assert await store.passages.newest(9) == [], "a first value is no event"
-        await sensing.take([washer("finished", 60)])
+        await taken(sensing, washer("finished", 60))
         (passage,) = await store.passages.newest(9)
         assert passage.text == "The washing machine finished."
         assert (passage.origin, passage.at) == (f"mqtt:{TOPIC}", NOW + 60)
@@ -90,11 +96,11 @@ def test_a_change_is_known_kept_and_remembered_with_its_topic(tmp_path: Path) ->
 
 def test_a_restart_goes_on_from_the_last_known_state(tmp_path: Path) -> None:
     async def before(_: Store, __: House, sensing: Sensing) -> None:
-        await sensing.take([washer("running", 0)])
+        await taken(sensing, washer("running", 0))
 
     async def after(store: Store, house: House, sensing: Sensing) -> None:
         assert house.latest() == [washer("running", 0)]
-        await sensing.take([washer("finished", 3600)])
+        await taken(sensing, washer("finished", 3600))
         assert [p.text for p in await store.passages.newest(9)] == ["The washing machine finished."]
 
     told(tmp_path, before)
@@ -103,8 +109,8 @@ def test_a_restart_goes_on_from_the_last_known_state(tmp_path: Path) -> None:
 
 def test_old_news_is_none(tmp_path: Path) -> None:
     async def story(store: Store, house: House, sensing: Sensing) -> None:
-        await sensing.take([washer("running", 60)])
-        await sensing.take([washer("finished", 0)])
+        await taken(sensing, washer("running", 60))
+        await taken(sensing, washer("finished", 0))
         assert house.latest() == [washer("running", 60)]
         assert await store.passages.newest(9) == []
 
@@ -115,13 +121,13 @@ def test_a_full_disk_costs_neither_the_live_state_nor_the_next_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def story(store: Store, house: House, sensing: Sensing) -> None:
-        await sensing.take([washer("running", 0)])
+        await taken(sensing, washer("running", 0))
         with monkeypatch.context() as now:
             now.setattr(store.house, "save", full)
             now.setattr(store.passages, "remember", full)
-            await sensing.take([washer("finished", 60)])
+            await taken(sensing, washer("finished", 60))
         assert house.latest() == [washer("finished", 60)]
-        await sensing.take([washer("running", 1200)])
+        await taken(sensing, washer("running", 1200))
         # What had no room was not lost: it was written with the next event.
         assert [p.text for p in await store.passages.newest(9)] == [
             "The washing machine started.",
@@ -130,7 +136,7 @@ def test_a_full_disk_costs_neither_the_live_state_nor_the_next_event(
 
     told(tmp_path, story)
     assert "sensor state is not saved" in caplog.text
-    assert "1 sensor events wait" in caplog.text
+    assert "1 events wait" in caplog.text
     assert "washing" not in caplog.text, "what sensors say stays out of the log"
 
 
