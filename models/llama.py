@@ -4,12 +4,12 @@ import asyncio
 import codecs
 import logging
 import os
-from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 # Threads that spin at OpenMP's barriers lose their cores to anything else that runs, and a token
 # then takes seconds. libgomp reads this once, when it is loaded with llama.cpp.
@@ -18,10 +18,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import llama_cpp
 from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
-from models.ports import EngineFailed, Message, Prefilled
+from models.grammar import NotExpressible
+from models.llama_choice import Chooser
+from models.ports import Choice, EngineFailed, Message, Offer, Prefilled
 from models.worker import Worker
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _CHUNK = 64
 """Prompt tokens evaluated between two places where a reply can be cancelled: 0.2-0.4 s of work."""
@@ -39,6 +43,7 @@ class LlamaMind:
         self._free = asyncio.Lock()
         self._asked = 0
         self._vocab = llama_cpp.llama_model_get_vocab(llm.model)
+        self._chooser = Chooser(llm, _CHUNK)
         self._format = Jinja2ChatFormatter(
             llm.metadata["tokenizer.chat_template"], eos_token="", bos_token=""
         )
@@ -113,6 +118,39 @@ class LlamaMind:
                 if self._asked:
                     return
 
+    async def choose(
+        self,
+        prompt: Sequence[Message],
+        offers: Sequence[Offer],
+        *,
+        said: str,
+        reluctance: float = 0.0,
+    ) -> Choice:
+        """See `LanguageModel.choose`.
+
+        Raises:
+            EngineFailed: the prompt or a schema is too large, or llama.cpp failed.
+        """
+        tokens = self._tokens(prompt, answer=True)
+        steps = partial(self._chooser.choose, tokens, offers, _plain(said), reluctance)
+        self._asked += 1
+        try:
+            async with self._free, aclosing(self._worker.draw(partial(_guarded, steps))) as items:
+                async for item in items:
+                    if item is not None:
+                        return item
+        finally:
+            self._asked -= 1
+        raise EngineFailed("llama.cpp chose nothing")
+
+    async def warm_choosing(self, prompt: Sequence[Message]) -> None:
+        """See `LanguageModel.warm_choosing`."""
+        steps = partial(self._chooser.read, self._tokens(prompt, answer=False))
+        async with self._free, aclosing(self._worker.draw(partial(_guarded, steps))) as items:
+            async for _ in items:
+                if self._asked:
+                    return
+
     def count(self, text: str) -> int:
         """See `LanguageModel.count`."""
         return len(self._llm.tokenize(text.encode(), add_bos=False))
@@ -120,6 +158,7 @@ class LlamaMind:
     async def close(self) -> None:
         """Free the context once nobody uses it any more."""
         async with self._free:
+            await self._worker.run(self._chooser.close)
             await self._worker.run(self._llm.close)
         self._worker.close()
 
@@ -175,6 +214,13 @@ class LlamaMind:
                 return
             if piece := decoder.decode(self._llm.detokenize([token], special=True)):
                 yield piece
+
+
+def _guarded(make: Callable[[], Iterator[T]]) -> Generator[T, None, None]:
+    try:
+        yield from make()
+    except (RuntimeError, NotExpressible) as error:
+        raise EngineFailed(f"llama.cpp failed while choosing: {error}") from error
 
 
 def _plain(text: str) -> str:

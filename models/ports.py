@@ -93,6 +93,41 @@ class ToolCall:
     key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A tool that a mind may choose.
+
+    Attributes:
+        name: of the tool; letters that a person would write, no line breaks.
+        schema: JSON Schema of its arguments, an object. A string with `"spoken": true` is made of
+            consecutive words of what was said.
+    """
+
+    name: str
+    schema: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a mind chose.
+
+    Attributes:
+        call: of one of the offered tools, with arguments that its schema's types allow; None for
+            no tool.
+        margin: by how much calling anything is likelier than calling nothing, in nats; negative
+            when nothing is likelier.
+        prompt_tokens: length of the prompt.
+        kv_reused: how many of them were already in the cache.
+        steps: times that the model was run for the choice, after its prompt had been read.
+    """
+
+    call: ToolCall | None
+    margin: float
+    prompt_tokens: int
+    kv_reused: int
+    steps: int
+
+
 class Transcriber(Protocol):
     """Turns an utterance into words, or into nothing when it holds none."""
 
@@ -110,6 +145,26 @@ class LanguageModel(Protocol):
 
     async def warm(self, prompt: Sequence[Message]) -> None:
         """Read the prompt into the cache so that a reply to a longer one starts sooner."""
+
+    async def choose(
+        self,
+        prompt: Sequence[Message],
+        offers: Sequence[Offer],
+        *,
+        said: str,
+        reluctance: float = 0.0,
+    ) -> Choice:
+        """Choose one of the tools, or none, and its arguments. Has a cache of its own.
+
+        Args:
+            prompt: describes the tools and ends with the request.
+            offers: the tools that may be chosen now; the prompt may tell of more.
+            said: the words that spoken arguments are taken from.
+            reluctance: smallest margin with which a tool is called.
+        """
+
+    async def warm_choosing(self, prompt: Sequence[Message]) -> None:
+        """Read what prompts for choosing begin with; gives way to replies and choices."""
 
     def count(self, text: str) -> int:
         """Tokens of a text, for budgets."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from audio.frames import AudioFrame, Utterance
-from models.ports import Message, Prefilled, Transcript
+from models.ports import Choice, Message, Offer, Prefilled, ToolCall, Transcript
 
 
 class _OneAtATime:
@@ -64,6 +64,11 @@ class ScriptedMind:
         prompts: what `reply` was asked.
         warmed: what `warm` was given.
         said: tokens that were taken from it, per reply; fewer than it had when it was cut short.
+        choices: calls, or none, one a call of `choose`, in order.
+        margin: of every choice; one below the reluctance calls nothing.
+        choose_s: time of a choice.
+        offered: what `choose` was asked, and the names that it was offered.
+        warmed_choosing: what `warm_choosing` was given.
     """
 
     replies: Sequence[str]
@@ -72,6 +77,11 @@ class ScriptedMind:
     prompts: list[tuple[Message, ...]] = field(default_factory=list)
     warmed: list[tuple[Message, ...]] = field(default_factory=list)
     said: list[list[str]] = field(default_factory=list)
+    choices: Sequence[ToolCall | None] = ()
+    margin: float = 5.0
+    choose_s: float = 0.3
+    offered: list[tuple[tuple[Message, ...], tuple[str, ...]]] = field(default_factory=list)
+    warmed_choosing: list[tuple[Message, ...]] = field(default_factory=list)
     _free: asyncio.Lock = field(default_factory=asyncio.Lock)
     _read: tuple[Message, ...] = ()
 
@@ -99,6 +109,31 @@ class ScriptedMind:
             await asyncio.sleep(self.prefill_s)
             self.warmed.append(tuple(prompt))
             self._read = tuple(prompt)
+
+    async def choose(
+        self,
+        prompt: Sequence[Message],
+        offers: Sequence[Offer],
+        *,
+        said: str,
+        reluctance: float = 0.0,
+    ) -> Choice:
+        async with self._free:
+            assert prompt[-1].role == "user", "somebody must have asked something"
+            assert offers, "there must be something to choose from"
+            assert len(self.offered) < len(self.choices), "more was asked than the script holds"
+            call = self.choices[len(self.offered)]
+            names = tuple(offer.name for offer in offers)
+            self.offered.append((tuple(prompt), names))
+            await asyncio.sleep(self.choose_s)
+            assert call is None or call.name in names, "only what is offered can be chosen"
+            chosen = call if self.margin >= reluctance else None
+            return Choice(chosen, self.margin, len(_words(tuple(prompt))), 0, 1)
+
+    async def warm_choosing(self, prompt: Sequence[Message]) -> None:
+        async with self._free:
+            await asyncio.sleep(self.prefill_s)
+            self.warmed_choosing.append(tuple(prompt))
 
     def count(self, text: str) -> int:
         return len(text.split())

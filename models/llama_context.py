@@ -1,0 +1,79 @@
+"""A context of llama.cpp beside that of the conversation: the same weights, its own cache."""
+
+import ctypes
+from collections.abc import Generator, Sequence
+from itertools import takewhile
+
+import llama_cpp
+import numpy as np
+from numpy.typing import NDArray
+
+Logits = NDArray[np.float32]
+"""One for each token of the vocabulary, shape (n,)."""
+
+
+class SideContext:
+    """Reads prompts that share their beginning, without touching the conversation's cache.
+
+    Args:
+        llm: holds the weights; outlives this.
+        size: tokens of the longest prompt and what is written after it.
+        chunk: tokens evaluated between two places where reading can be stopped.
+
+    Raises:
+        RuntimeError: there is not enough memory.
+    """
+
+    def __init__(self, llm: "llama_cpp.Llama", size: int, chunk: int) -> None:
+        params = llama_cpp.llama_context_default_params()
+        theirs = llm.context_params
+        for name in ("n_threads", "n_threads_batch", "offload_kqv", "op_offload", "no_perf"):
+            setattr(params, name, getattr(theirs, name))
+        params.n_ctx, params.n_batch, params.n_ubatch = size, chunk, chunk
+        self._context = llama_cpp.llama_init_from_model(llm.model, params)
+        if not self._context:
+            raise RuntimeError("llama.cpp has no memory for a context")
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        self._vocabulary = llm.n_vocab()
+        self._chunk = chunk
+        self._read: list[int] = []
+
+    @property
+    def size(self) -> int:
+        """Tokens that it holds."""
+        return int(llama_cpp.llama_n_ctx(self._context))
+
+    def shared(self, tokens: Sequence[int]) -> int:
+        """How many tokens at the beginning are already in the cache."""
+        pairs = zip(self._read, tokens, strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    def read(self, tokens: Sequence[int]) -> Generator[None, None, None]:
+        """Evaluate what differs from what was read before, at least the last token.
+
+        Raises:
+            RuntimeError: llama.cpp failed; the cache is empty then.
+        """
+        at = min(self.shared(tokens), len(tokens) - 1)
+        del self._read[at:]
+        llama_cpp.llama_memory_seq_rm(self._memory, 0, at, -1)
+        while at < len(tokens):
+            piece = tokens[at : at + self._chunk]
+            held = (ctypes.c_int32 * len(piece))(*piece)  # The batch only points at it.
+            batch = llama_cpp.llama_batch_get_one(held, len(piece))
+            if code := llama_cpp.llama_decode(self._context, batch):
+                self._read.clear()
+                llama_cpp.llama_memory_clear(self._memory, True)
+                raise RuntimeError(f"llama_decode returned {code}")
+            self._read += piece
+            at += len(piece)
+            yield
+
+    def logits(self) -> Logits:
+        """Of the token after the last one read; a view that the next reading overwrites."""
+        pointer = llama_cpp.llama_get_logits_ith(self._context, -1)
+        return np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
+
+    def close(self) -> None:
+        """Free the cache."""
+        llama_cpp.llama_free(self._context)
