@@ -1,7 +1,7 @@
 """The house as it is known now: the latest reading of everything."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sensors import asking, wording
 from sensors.events import Reading
@@ -27,6 +27,7 @@ class House:
         self._capacity = capacity
         self._latest: dict[str, Reading] = {}
         self._devices: dict[str, dict[str, Reading]] = {}
+        self._watchers: list[Callable[[Sequence[Reading]], None]] = []
         self.overflowed = 0
         """Readings refused because of `capacity`."""
 
@@ -41,7 +42,19 @@ class House:
             Those that are news: first of their entity or at least as new as the known one. What
             the broker had kept is news only if its value differs: it proves nothing about now.
         """
-        return [reading for reading in readings if self._accepts(reading)]
+        news = [reading for reading in readings if self._accepts(reading)]
+        for told in tuple(self._watchers) if news else ():
+            told(news)
+        return news
+
+    def watch(self, told: Callable[[Sequence[Reading]], None]) -> Callable[[], None]:
+        """Tell somebody all news from now on, after they can be seen here.
+
+        Returns:
+            What ends it; to be called once.
+        """
+        self._watchers.append(told)
+        return lambda: self._watchers.remove(told)
 
     def latest(self) -> list[Reading]:
         """Everything known, ordered by entity."""
