@@ -108,11 +108,116 @@ CREATE TABLE timer_calls (
 CREATE INDEX timer_calls_by_time ON timer_calls (at);
 """
 
+RUNS: Final = """
+CREATE TABLE runs (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    workflow TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    context TEXT NOT NULL,
+    state TEXT NOT NULL,
+    started_at REAL NOT NULL
+) STRICT;
+CREATE INDEX runs_by_state ON runs (state, seq);
+CREATE TABLE run_steps (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    step TEXT NOT NULL,
+    state TEXT NOT NULL,
+    result TEXT NOT NULL,
+    UNIQUE (run, step)
+) STRICT;
+"""
+
+AUDIT: Final = """
+CREATE TABLE audit (seq INTEGER PRIMARY KEY, entry TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+CREATE TABLE audit_head (
+    one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL
+) STRICT;
+INSERT INTO audit_head VALUES (1, 0, '');
+CREATE TABLE audit_payloads (
+    seq INTEGER PRIMARY KEY, salt TEXT NOT NULL, payload TEXT NOT NULL
+) STRICT;
+CREATE TABLE audit_calls (
+    key TEXT PRIMARY KEY, began INTEGER NOT NULL, ended INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_by_turn ON audit (entry ->> 'turn');
+CREATE INDEX audit_calls_unfinished ON audit_calls (began) WHERE ended IS NULL;
+CREATE TRIGGER audit_grows_in_order BEFORE INSERT ON audit
+WHEN new.seq <> (SELECT seq + 1 FROM audit_head)
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_never_shrinks BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_head_moves_on BEFORE UPDATE ON audit_head WHEN new.seq <> old.seq + 1
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_head_stays BEFORE DELETE ON audit_head
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_payloads_never_change BEFORE UPDATE ON audit_payloads
+BEGIN SELECT RAISE(ABORT, 'a payload is erased, never changed'); END;
+CREATE TRIGGER audit_calls_end_once BEFORE UPDATE ON audit_calls WHEN old.ended IS NOT NULL
+BEGIN SELECT RAISE(ABORT, 'a call ends once'); END;
+CREATE TABLE pins (
+    name TEXT PRIMARY KEY, agreed TEXT NOT NULL, seen TEXT NOT NULL, at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+LISTS: Final = """
+CREATE TABLE lists (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL) STRICT;
+CREATE TABLE list_items (
+    list INTEGER NOT NULL REFERENCES lists (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    text TEXT NOT NULL,
+    added_at REAL NOT NULL,
+    done_at REAL,
+    PRIMARY KEY (list, key)
+) STRICT, WITHOUT ROWID;
+"""
+
+HISTORY: Final = """
+CREATE TABLE history_keys (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, summed REAL NOT NULL
+) STRICT;
+CREATE TABLE history (
+    key INTEGER NOT NULL REFERENCES history_keys (id) ON DELETE CASCADE,
+    at REAL NOT NULL,
+    value ANY NOT NULL,
+    late INTEGER NOT NULL,
+    PRIMARY KEY (key, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE history_hours (
+    key INTEGER NOT NULL REFERENCES history_keys (id) ON DELETE CASCADE,
+    hour INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    low REAL,
+    mean REAL,
+    high REAL,
+    seconds TEXT NOT NULL,
+    last ANY NOT NULL,
+    PRIMARY KEY (key, hour)
+) STRICT, WITHOUT ROWID;
+"""
+
+ROUTINES: Final = """
+CREATE TABLE routines (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL,
+    told TEXT NOT NULL
+) STRICT;
+"""
+
 STEPS: Final = (
     ("journal of turns, sessions and summaries", JOURNAL),
     ("passages and their words", PASSAGES),
     ("last known state of the house", HOUSE),
     ("timers, alarms and reminders", TIMERS),
+    ("runs of workflows", RUNS),
+    ("audit trail of calls, and pins of strangers' tools", AUDIT),
+    ("lists of things to buy or to do", LISTS),
+    ("history of the house and its hours", HISTORY),
+    ("routines of the house", ROUTINES),
 )
 
 

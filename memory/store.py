@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from memory.audit import Audit
 from memory.database import Database
+from memory.history import History
 from memory.house import House
 from memory.journal import Journal
+from memory.lists import Lists
 from memory.passages import Passages
+from memory.pins import Pins
+from memory.routines import Routines
+from memory.runs import Runs
 from memory.timers import Timers
 from memory.vectors import VectorIndex
 from models.ports import Embedder
@@ -27,6 +33,12 @@ class Store:
     passages: Passages
     house: House
     timers: Timers
+    lists: Lists
+    audit: Audit
+    pins: Pins
+    runs: Runs
+    routines: Routines
+    history: History
 
     @classmethod
     @asynccontextmanager
@@ -61,4 +73,15 @@ class Store:
                 await database.write(index.adopt)
             journal = Journal(database, clock)
             passages = Passages(database, journal, embedder, sensor_limit)
-            yield cls(journal, passages, House(database, clock), Timers(database))
+            yield cls(
+                journal,
+                passages,
+                House(database, clock),
+                Timers(database),
+                Lists(database, clock),
+                Audit(database, clock),
+                Pins(database, clock),
+                Runs(database),
+                Routines(database),
+                History(database, clock),
+            )

@@ -76,6 +76,8 @@ class Tool:
         happened: whether the call's effect can be seen now, for a call that a crash cut short;
             None when nobody can tell.
         offered: whether the model may choose it; False for what only sentences reach.
+        idempotent: done twice is the same as done once, so that a call which a crash cut short
+            may run again when `happened` says that its effect is not there.
     """
 
     name: str
@@ -88,3 +90,4 @@ class Tool:
     confirm: Callable[[Mapping[str, Any], Occasion], str] = lambda _arguments, _occasion: ""
     happened: Callable[[Mapping[str, Any]], bool | None] = lambda _arguments: None
     offered: bool = True
+    idempotent: bool = False

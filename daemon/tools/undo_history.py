@@ -1,0 +1,104 @@
+"""What was done last, and how it is taken back."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from daemon.tools.tool import Occasion, ToolResult
+from models.ports import ToolCall
+
+UNITS: Final = 10
+"""Turns, runs and routines that can be taken back, the last one first."""
+
+WITHIN_S: Final = 3600.0
+"""Seconds after which "undo that" no longer means something."""
+
+_RANK: Final = {"ask": 0, "failed": 1, "sent": 2, "done": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What one turn, run or routine did.
+
+    Attributes:
+        turn: its id.
+        done: the calls that were made, in order.
+        back: the calls that take it back, in the order in which they are to be made.
+        at: seconds, of the last of them.
+    """
+
+    turn: str
+    done: tuple[ToolCall, ...]
+    back: tuple[ToolCall, ...]
+    at: float
+
+
+class UndoHistory:
+    """The last units that can be taken back.
+
+    Args:
+        now: seconds on any clock that only goes forward.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._units: deque[Unit] = deque(maxlen=UNITS)
+
+    def remember(self, call: ToolCall, occasion: Occasion, result: ToolResult) -> None:
+        """Remember a call that can be taken back; what one turn did is one unit."""
+        if occasion.cause == "undo":
+            self._forget(call, result)
+        elif result.undo:
+            unit = self._unit_of(occasion.turn)
+            # What was done last is taken back first.
+            back = (*result.undo, *unit.back)
+            self._units.append(Unit(unit.turn, (*unit.done, call), back, self._now()))
+
+    def take(self) -> Unit | None:
+        """The last unit, which is then forgotten; None when there is none, or only long ago."""
+        unit = self._units.pop() if self._units else None
+        return unit if unit is not None and self._now() - unit.at <= WITHIN_S else None
+
+    def put_back(self, unit: Unit, left: Sequence[ToolCall]) -> None:
+        """Remember what of a unit could not be taken back, so that it can be tried again."""
+        self._units.append(replace(unit, back=tuple(left)))
+
+    def _unit_of(self, turn: str) -> Unit:
+        """The unit of a turn, taken out, or a new one."""
+        found = next((unit for unit in self._units if turn and unit.turn == turn), None)
+        if found is None:
+            return Unit(turn, (), (), 0.0)
+        self._units.remove(found)
+        return found
+
+    def _forget(self, call: ToolCall, result: ToolResult) -> None:
+        """Somebody else, a workflow that failed, has taken a call back."""
+        if result.status not in {"done", "sent"}:
+            return
+        for unit in self._units:
+            for one in unit.back:
+                if (one.name, one.arguments) == (call.name, call.arguments):
+                    left = [other for other in unit.back if other is not one]
+                    self._units.remove(unit)
+                    if left:
+                        self.put_back(unit, left)
+                    return
+
+
+def told(unit: Unit, outcomes: Sequence[tuple[ToolCall, ToolResult]]) -> ToolResult:
+    """What came of taking a unit back: as good as the worst of its calls.
+
+    "matched" and "unmatched" hold the states that were observed, as for any tool of the home;
+    with the status "ask", `say` is the question and "call" what it is about.
+    """
+    value: dict[str, Any] = {
+        "undone": [{"name": call.name, "arguments": dict(call.arguments)} for call in unit.done],
+        "failed": [call.name for call, result in outcomes if result.status == "failed"],
+    }
+    for part in ("matched", "unmatched"):
+        value[part] = [one for _, result in outcomes for one in result.value.get(part, ())]
+    worst = min((result for _, result in outcomes), key=lambda result: _RANK[result.status])
+    if worst.status == "ask":
+        value["call"] = worst.value["call"]
+    return ToolResult(worst.status, value, worst.say if worst.status in {"ask", "failed"} else "")

@@ -1,0 +1,299 @@
+"""The trail of everything that was asked of a tool: appended to, chained, never changed."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import apsw
+
+from memory.chain import Verdict, append, verify
+from memory.database import Database
+from memory.words import storable
+from models.ports import ToolCall
+
+Kind = Literal["begun", "again", "ended", "refused", "asked", "confirmed", "erased"]
+"""begun: about to run. again: about to run once more, because a crash cut it short. ended: with
+what. refused: did not run. asked: did not run, somebody must confirm. confirmed: somebody said
+yes. erased: the arguments and results of the entries in `of` were erased."""
+
+_NAME: Final = 200
+"""Characters of a name that are kept in an entry; keys and ids of ours are shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """On whose account something was asked of a tool.
+
+    Attributes:
+        cause: "intent", "model", "workflow", "routine" or "undo".
+        turn: id of the turn, run or routine.
+    """
+
+    cause: str
+    turn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the trail.
+
+    Attributes:
+        seq: from 1, without gaps.
+        at: Unix seconds.
+        kind: see `Kind`.
+        key: idempotency key of the call, "" for none.
+        tool: its name, "" when there is no such tool.
+        cause: see `Why`.
+        turn: see `Why`.
+        status: how an ended call ended.
+        of: numbers of the entries that an erase took the payload of.
+        payload: arguments, result or reason; None when it has been erased or there is none.
+        hash: of this entry and all before it.
+    """
+
+    seq: int
+    at: float
+    kind: Kind
+    key: str
+    tool: str
+    cause: str
+    turn: str
+    status: str
+    of: tuple[int, ...]
+    payload: Mapping[str, Any] | None
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Nobody has used this key: the call is now on record and may run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The call has been made.
+
+    Attributes:
+        status: how it ended.
+        result: with what; None when that has been erased.
+    """
+
+    status: str
+    result: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """The call was begun, and nobody knows how it ended.
+
+    Attributes:
+        begun_at: Unix seconds.
+    """
+
+    begun_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The key belongs to another call."""
+
+
+Begun = Fresh | Finished | Unfinished | Taken
+
+
+class Audit:
+    """The trail, and with it the ledger of calls: each key is used for one call, once.
+
+    Every method that writes is one transaction, on disk when it returns.
+
+    Args:
+        clock: Unix seconds; stamps the entries.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def begin(self, call: ToolCall, why: Why) -> Begun:
+        """Put a call on record before it runs.
+
+        Args:
+            call: with a key.
+            why: on whose account.
+
+        Raises:
+            MemoryFailed: it is not on record and must not run.
+        """
+        entry = self._entry("begun", call, why)
+        payload = dict(call.arguments)
+        return await self._database.write(lambda connection: _begin(connection, entry, payload))
+
+    async def again(self, call: ToolCall, why: Why) -> None:
+        """Put on record that an unfinished call runs once more.
+
+        Raises:
+            MemoryFailed: it is not on record and must not run.
+        """
+        await self._append(self._entry("again", call, why), None)
+
+    async def end(self, call: ToolCall, why: Why, status: str, result: Mapping[str, Any]) -> None:
+        """Put on record how a begun call ended.
+
+        Raises:
+            MemoryFailed: it stays unfinished.
+            KeyError: no such call is unfinished.
+        """
+        entry = self._entry("ended", call, why, status)
+        await self._database.write(lambda connection: _end(connection, entry, result))
+
+    async def note(
+        self, kind: Literal["refused", "asked", "confirmed"], call: ToolCall, why: Why, reason: str
+    ) -> None:
+        """Put on record a call that did not run, or a yes to one.
+
+        Raises:
+            MemoryFailed: it is not on record.
+        """
+        payload = {"arguments": call.arguments, "reason": reason}
+        await self._append(self._entry(kind, call, why), payload)
+
+    async def confirmed(self, call: ToolCall, turn: str) -> bool:
+        """Whether somebody said yes to exactly this call on account of a turn, run or routine."""
+        same = {"tool": call.name, "arguments": dict(call.arguments)}
+        return await self._database.read(lambda connection: _confirmed(connection, same, turn))
+
+    async def outcome(self, key: str) -> Finished | Unfinished | None:
+        """What became of a call; None when it was never begun."""
+        return await self._database.read(lambda connection: _outcome(connection, key))
+
+    async def unfinished(self, limit: int = 100) -> list[Entry]:
+        """Calls that were begun and not ended, oldest first: after a crash, those it cut short."""
+        return await self._entries(
+            "WHERE a.seq IN (SELECT began FROM audit_calls WHERE ended IS NULL)"
+            " ORDER BY a.seq LIMIT ?",
+            limit,
+        )
+
+    async def last(self, limit: int) -> list[Entry]:
+        """The newest entries, the oldest of them first."""
+        return (await self._entries("ORDER BY a.seq DESC LIMIT ?", limit))[::-1]
+
+    async def verify(self, noted: str = "") -> Verdict:
+        """Follow the chain from the first entry to the head.
+
+        Args:
+            noted: a head that was noted earlier and must still be in the chain, "" for none.
+        """
+        return await self._database.read(lambda connection: verify(connection, noted))
+
+    async def erase(self, turn: str) -> int:
+        """Erase arguments, results and reasons of one turn's calls; returns how many.
+
+        The entries stay, and say that something was called and when. A finished call is still
+        known to be finished.
+
+        Raises:
+            MemoryFailed: nothing was erased.
+        """
+        entry = self._entry("erased", ToolCall("", {}), Why("", turn))
+        return await self._database.write(lambda connection: _erase(connection, entry, turn))
+
+    def _entry(self, kind: Kind, call: ToolCall, why: Why, status: str = "") -> dict[str, Any]:
+        names = {"key": call.key, "tool": call.name, "cause": why.cause, "turn": why.turn}
+        cut = {name: storable(text)[:_NAME] for name, text in names.items()}
+        return {"at": self._clock(), "kind": kind, "status": status, **cut}
+
+    async def _append(self, entry: Mapping[str, Any], payload: Mapping[str, Any] | None) -> None:
+        await self._database.write(lambda connection: append(connection, entry, payload))
+
+    async def _entries(self, condition: str, limit: int) -> list[Entry]:
+        query = (
+            "SELECT a.entry, a.hash, p.payload FROM audit AS a"  # noqa: S608 - only literals of this class
+            f" LEFT JOIN audit_payloads AS p USING (seq) {condition}"
+        )
+        return await self._database.read(
+            lambda connection: [_read(*row) for row in connection.execute(query, (limit,))]
+        )
+
+
+def _confirmed(connection: apsw.Connection, same: Mapping[str, Any], turn: str) -> bool:
+    rows = connection.execute(
+        "SELECT entry ->> 'tool', payload ->> 'arguments'"
+        " FROM audit JOIN audit_payloads USING (seq)"
+        " WHERE entry ->> 'turn' = ? AND entry ->> 'kind' = 'confirmed'",
+        (turn,),
+    )
+    return same in [{"tool": tool, "arguments": json.loads(given)} for tool, given in rows]
+
+
+def _begin(
+    connection: apsw.Connection, entry: Mapping[str, Any], payload: Mapping[str, Any]
+) -> Begun:
+    known = _outcome(connection, entry["key"])
+    if known is None:
+        seq = append(connection, entry, payload)
+        connection.execute(
+            "INSERT INTO audit_calls (key, began) VALUES (?, ?)", (entry["key"], seq)
+        )
+        return Fresh()
+    return known if _is_same(connection, entry, payload) else Taken()
+
+
+def _is_same(
+    connection: apsw.Connection, entry: Mapping[str, Any], payload: Mapping[str, Any]
+) -> bool:
+    """Whether the key's first call was this one, as far as it has not been erased."""
+    rows: Iterable[tuple[Any, ...]] = connection.execute(
+        "SELECT a.entry, p.payload FROM audit_calls AS c JOIN audit AS a ON a.seq = c.began"
+        " LEFT JOIN audit_payloads AS p ON p.seq = c.began WHERE c.key = ?",
+        (entry["key"],),
+    )
+    ((line, kept),) = rows
+    first = json.loads(line)
+    same_arguments = kept is None or json.loads(kept) == json.loads(json.dumps(payload))
+    return first["tool"] == entry["tool"] and same_arguments
+
+
+def _outcome(connection: apsw.Connection, key: str) -> Finished | Unfinished | None:
+    row = connection.execute(
+        "SELECT b.entry, e.entry, p.payload FROM audit_calls AS c"
+        " JOIN audit AS b ON b.seq = c.began LEFT JOIN audit AS e ON e.seq = c.ended"
+        " LEFT JOIN audit_payloads AS p ON p.seq = c.ended WHERE c.key = ?",
+        (key,),
+    ).fetchone()
+    if row is None:
+        return None
+    begun, ended, result = row
+    if ended is None:
+        return Unfinished(json.loads(begun)["at"])
+    return Finished(json.loads(ended)["status"], json.loads(result) if result else None)
+
+
+def _end(connection: apsw.Connection, entry: Mapping[str, Any], result: Mapping[str, Any]) -> None:
+    seq = append(connection, entry, result)
+    connection.execute(
+        "UPDATE audit_calls SET ended = ? WHERE key = ? AND ended IS NULL", (seq, entry["key"])
+    )
+    if connection.changes() != 1:
+        raise KeyError(entry["key"])
+
+
+def _erase(connection: apsw.Connection, entry: Mapping[str, Any], turn: str) -> int:
+    rows: Iterable[tuple[Any, ...]] = connection.execute(
+        "SELECT seq FROM audit JOIN audit_payloads USING (seq)"
+        " WHERE entry ->> 'turn' = ? ORDER BY seq",
+        (turn,),
+    )
+    erased = [seq for (seq,) in rows]
+    if erased:
+        append(connection, {**entry, "of": erased}, None)
+        gone = [(seq,) for seq in erased]
+        connection.executemany("DELETE FROM audit_payloads WHERE seq = ?", gone)
+    return len(erased)
+
+
+def _read(line: str, link: str, payload: str | None) -> Entry:
+    entry = json.loads(line)
+    kept = json.loads(payload) if payload is not None else None
+    return Entry(**{**entry, "of": tuple(entry.get("of", ())), "payload": kept, "hash": link})
