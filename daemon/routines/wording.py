@@ -1,0 +1,51 @@
+"""What is said about routines: proposed, done with its cause, given up."""
+
+from typing import Final
+
+from memory.routines import Routine
+from sensors.entities import Entity
+
+_DONE: Final = {
+    "on": ("turned on", "turn on"),
+    "off": ("turned off", "turn off"),
+    "open": ("opened", "open"),
+    "closed": ("closed", "close"),
+    "locked": ("locked", "lock"),
+}
+"""States that a routine may bring about, as what is done and as doing it."""
+
+
+def proposal(routine: Routine, entity: Entity) -> str:
+    """The question, asked once."""
+    done, _ = _DONE[str(routine.value)]
+    return (
+        f"I have noticed something. {_days(routine).capitalize()}, the {entity.name} is usually"
+        f" {done} at about {moment(routine.at_s)}. Shall I do that from now on?"
+    )
+
+
+def done(routine: Routine, entity: Entity, *, answered: bool) -> str:
+    """What was done and why."""
+    why = f"because you usually do so {_days(routine)} at about {moment(routine.at_s)}"
+    if not answered:
+        _, do = _DONE[str(routine.value)]
+        return f"I wanted to {do} the {entity.name}, {why}, but it has not answered."
+    did, _ = _DONE[str(routine.value)]
+    return f"I {did} the {entity.name}, {why}. Say undo that if you don't want it."
+
+
+def given_up(routine: Routine, entity: Entity) -> str:
+    """That it will not be done any more."""
+    _, do = _DONE[str(routine.value)]
+    return f"You took that back again, so I won't {do} the {entity.name} by myself any more."
+
+
+def moment(at_s: float) -> str:
+    """A time of day to five minutes, "6:40 AM"."""
+    minutes = round(at_s / 300) * 5 % (24 * 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour % 12 or 12}:{minute:02} {'AM' if hour < 12 else 'PM'}"
+
+
+def _days(routine: Routine) -> str:
+    return {"every day": "every day", "workdays": "on workdays"}.get(routine.days, "on weekends")
