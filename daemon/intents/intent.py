@@ -6,6 +6,16 @@ from dataclasses import dataclass, field
 from models.ports import ToolCall
 from sensors.events import Value
 
+QUERIES = frozenset(
+    (
+        "AuricleListAlarms", "AuricleListReminders", "AuricleReadList",
+        "HassClimateGetTemperature",
+        "HassGetCurrentDate", "HassGetCurrentTime", "HassGetState", "HassGetWeather",
+        "HassNevermind", "HassRespond", "HassTimerStatus",
+    )
+)  # fmt: skip
+"""Intents that change nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -18,6 +28,7 @@ class Intent:
         response: key of the package's response.
         text: the sentence as it was understood, mishearings mended.
         score: 1.0 for an exact match, less for each name that was mended.
+        unplaced: it means the room it was said in, and nobody knows which that is.
     """
 
     name: str
@@ -26,11 +37,17 @@ class Intent:
     response: str = "default"
     text: str = ""
     score: float = 1.0
+    unplaced: bool = False
 
     @property
     def call(self) -> ToolCall:
         """The call that does it."""
         return ToolCall(self.name, dict(self.slots))
+
+    @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.name not in QUERIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +61,7 @@ class Unsure:
 
     question: str
     options: tuple[Intent, ...]
+
+
+Understood = Intent | Unsure | tuple[Intent, ...]
+"""A tuple is several commands in one sentence, all of them understood, in the order said."""

@@ -1,0 +1,187 @@
+"""What a sentence means, if it means anything that the templates know.
+
+A sentence is matched as it is. If it means nothing, it may be several commands in one; if not,
+something may have been misheard. Then the nearest sentence that means something counts, if it is
+near enough and no other is nearly as near; otherwise it is asked. What is said of a lock, a cover
+or everything at once is never guessed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from daemon.intents.asking import Asking
+from daemon.intents.intent import Intent, Understood, Unsure
+from daemon.intents.matching import Match, Matcher
+from daemon.intents.mending import Mending
+from daemon.intents.words import Words
+from sensors.events import Value
+
+SURE_TO_ACT: Final = 0.8
+SURE_TO_TELL: Final = 0.75
+"""Scores above which a mended sentence is believed; an answer harms less than an act."""
+
+WORTH_ASKING: Final = 0.62
+"""Below this a question would be a nuisance."""
+
+MARGIN: Final = 0.08
+"""How far the next meaning must be behind."""
+
+_PARTS: Final = 3
+"""Commands in one sentence."""
+
+_BORROWED: Final = 6
+"""Words that a command may share with the one before it: "turn on the light in the | hall"."""
+
+_CAREFUL: Final = frozenset(("lock", "cover", "valve", "alarm_control_panel", "siren"))
+"""Domains of which nothing is guessed."""
+
+_FAR: Final = frozenset(
+    (
+        "AuricleCancelAlarm", "AuricleCancelReminder", "AuricleRunWorkflow", "AuricleUndo",
+        "HassBroadcast", "HassCancelAllTimers",
+    )
+)  # fmt: skip
+"""Intents that are not guessed: what they do is much, or cannot be taken back."""
+
+
+_NOTED: Final = frozenset(
+    (
+        "AuricleSetAlarm", "AuricleSetReminder", "HassListAddItem", "HassShoppingListAddItem",
+        "HassStartTimer",
+    )
+)  # fmt: skip
+"""Intents that only write down what was said, and say it again."""
+
+
+class Understanding:
+    """Understands the sentences about one house. Immutable."""
+
+    def __init__(self, matcher: Matcher, mending: Mending, words: Words, asking: Asking) -> None:
+        """Take the parts."""
+        self._matcher = matcher
+        self._mending = mending
+        self._words = words
+        self._asking = asking
+
+    def warm(self) -> None:
+        """Match once, so that hassil's indices of names are there when somebody speaks."""
+        named = self._mending.longest_name
+        self._matcher.match(f"turn on {named}", "")
+
+    def of(self, text: str, area: str) -> Understood | None:
+        """What a sentence means.
+
+        Args:
+            text: as it was heard.
+            area: the room it was said in, "" when unknown.
+        """
+        said = self._words.tidy(text)
+        if not said:
+            return None
+        if (whole := self._exact(text, said, area)) is not None:
+            return whole
+        return self._several(text, said, area) or self._mended(text, said, area)
+
+    def _exact(self, text: str, said: str, area: str) -> Intent | Unsure | None:
+        matches = [
+            match
+            for match in self._matcher.match(said, area)
+            if not match.intent.acts or self._is_order(text, match, area)
+        ]
+        return self._asking.which(matches, area) if matches else None
+
+    def _is_order(self, text: str, match: Match, area: str) -> bool:
+        if not self._words.orders(text, match.literal):
+            return False
+        later = match.intent.slots.get("conversation_command")
+        if later is None:
+            return True
+        # "I'll be there in five minutes" is no timer: what is to be done then must be something.
+        done = self._exact(str(later), self._words.tidy(str(later)), area)
+        return isinstance(done, Intent) and done.acts
+
+    def _several(self, text: str, said: str, area: str) -> tuple[Intent, ...] | None:
+        joints = list(self._words.joints.finditer(said))
+        if not 0 < len(joints) < _PARTS + 1:
+            return None
+        ways = [joints] if len(joints) < _PARTS else []
+        ways += [[joint] for joint in joints] if len(joints) > 1 else []
+        for way in ways:
+            cuts = [0, *(edge for joint in way for edge in joint.span()), len(said)]
+            parts = [said[a:b] for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
+            if (understood := self._all(text, parts, area)) is not None:
+                return understood
+        return None
+
+    def _all(self, text: str, parts: Sequence[str], area: str) -> tuple[Intent, ...] | None:
+        """All parts' intents; None if one is not understood, or not surely."""
+        intents: list[Intent] = []
+        for part in map(self._words.tidy, parts):
+            intent = self._exact(text, part, area) if part else None
+            if intent is None and intents:
+                intent = self._like(intents[-1], text, part, area)
+            if not isinstance(intent, Intent):
+                return None
+            intents.append(intent)
+        return tuple(intents)
+
+    def _like(self, before: Intent, text: str, part: str, area: str) -> Intent | None:
+        """What a part means that leaves out what it shares with the one before it."""
+        beginning = before.text.split()
+        for count in range(1, min(len(beginning), _BORROWED + 1)):
+            shared = beginning[:count]
+            rest = part.split()
+            if shared[-1].casefold() == rest[0].casefold():
+                rest = rest[1:]
+            intent = self._exact(text, " ".join((*shared, *rest)), area)
+            if (
+                isinstance(intent, Intent)
+                and intent.name == before.name
+                and intent.slots.keys() == before.slots.keys()
+            ):
+                return intent
+        return None
+
+    def _mended(self, text: str, said: str, area: str) -> Intent | Unsure | None:
+        if self._words.means_otherwise(said):
+            return None
+        options = list(self._options(text, said, area))
+        if not options:
+            return None
+        best, match = options[0]
+        near = [one for one, _ in options if one.score > best.score - MARGIN]
+        sure = SURE_TO_ACT if best.acts else SURE_TO_TELL
+        if len(near) == 1 and best.score >= sure and not _is_far_reaching(match):
+            return best
+        return self._asking.meant(near) if best.score >= WORTH_ASKING else None
+
+    def _options(self, text: str, said: str, area: str) -> Iterator[tuple[Intent, Match]]:
+        """The different meanings of mended sentences, the likeliest first."""
+        seen: list[tuple[str, Mapping[str, Value]]] = []
+        best = 0.0
+        for variant in self._mending.variants(said):
+            if variant.score < max(best - MARGIN, WORTH_ASKING):
+                return
+            for match in self._matcher.match(variant.text, area):
+                meaning = (match.intent.name, dict(match.intent.slots))
+                if meaning in seen or (match.intent.acts and not self._is_order(text, match, area)):
+                    continue
+                seen.append(meaning)
+                best = max(best, variant.score)
+                yield replace(match.intent, score=round(variant.score, 3)), match
+
+
+def _is_far_reaching(match: Match) -> bool:
+    """Whether nothing of the kind may be done on a guess."""
+    intent = match.intent
+    if not intent.acts:
+        return False
+    domains = {intent.slots.get("domain"), match.entity.domain if match.entity else None}
+    everything = "domain" in intent.slots and not {"name", "area", "floor"} & intent.slots.keys()
+    return bool(
+        domains & _CAREFUL
+        or intent.name in _FAR
+        or everything
+        or (match.free and intent.name not in _NOTED)
+    )
