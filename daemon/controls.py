@@ -1,0 +1,77 @@
+"""What may be seen and set from outside: phase, mute, volume, the last intent."""
+
+import asyncio
+from typing import Final, Literal
+
+Phase = Literal["idle", "listening", "thinking", "speaking"]
+
+LOUDEST: Final = 100
+
+
+class Controls:
+    """The few knobs of a running conversation; belongs to the loop.
+
+    Whoever wants to follow them waits for `changed`: several changes in a row may be seen as one.
+    """
+
+    def __init__(self, *, muted: bool = False, volume: int = LOUDEST) -> None:
+        self._phase: Phase = "idle"
+        self._muted = muted
+        self._volume = volume
+        self._last_intent = ""
+        self._change = asyncio.Event()
+
+    @property
+    def phase(self) -> Phase:
+        """What is being done."""
+        return self._phase
+
+    @phase.setter
+    def phase(self, phase: Phase) -> None:
+        self._tell(phase != self._phase)
+        self._phase = phase
+
+    @property
+    def muted(self) -> bool:
+        """Whether nothing is heard, because somebody wants it so."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._tell(muted != self._muted)
+        self._muted = muted
+
+    @property
+    def volume(self) -> int:
+        """Of the voice, 0..100."""
+        return self._volume
+
+    @volume.setter
+    def volume(self, volume: int) -> None:
+        volume = max(0, min(LOUDEST, volume))
+        self._tell(volume != self._volume)
+        self._volume = volume
+
+    @property
+    def gain(self) -> float:
+        """What samples are multiplied with: loudness is felt as the square root of amplitude."""
+        return (self._volume / LOUDEST) ** 2
+
+    @property
+    def last_intent(self) -> str:
+        """Name of the tool that was called last, "" before the first."""
+        return self._last_intent
+
+    @last_intent.setter
+    def last_intent(self, name: str) -> None:
+        self._tell(name != self._last_intent)
+        self._last_intent = name
+
+    async def changed(self) -> None:
+        """Wait until something is different from the last time."""
+        await self._change.wait()
+        self._change.clear()
+
+    def _tell(self, differs: bool) -> None:
+        if differs:
+            self._change.set()

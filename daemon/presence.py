@@ -1,0 +1,224 @@
+"""Auricle as others see it over MQTT: a device for Home Assistant, and a mouth to speak with.
+
+Under `auricle/<id>/`: `status` ("online", "offline"; kept by the connection itself), `state` (idle,
+listening, thinking, speaking, muted), `mute` and `mute/set`, `volume` and `volume/set`, `intent`
+(the tool that was called last; only where the owner agreed to tell it) and `say`: text, or a JSON
+object {"text": ..., "urgency": "alarm"}, is spoken aloud. Nothing that anybody said is ever told.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from daemon.announcements import Announce, Announcement
+from daemon.controls import LOUDEST, Controls
+from sensors.entities import Publication
+from sensors.events import SensorError
+
+log = logging.getLogger(__name__)
+
+_LONGEST: Final = 600
+"""Characters of an announcement: half a minute of speech."""
+
+_CALM_S: Final = 0.2
+"""Seconds between two publications of the state: phases change faster than anybody reads."""
+
+Publish = Callable[[Sequence[Publication]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Presence:
+    """Publishes what may be seen, and does what comes in.
+
+    Attributes:
+        name: of this computer among others, the MQTT client id.
+        area: where it stands, "" when nobody said.
+        prefix: under which Home Assistant looks for devices; "" tells it nothing.
+        tell_intent: whether the last intent may be told.
+        speak: whether others may have something said.
+        publish: sends messages; raises SensorError.
+        announce: says something aloud.
+        controls: what is seen and set.
+    """
+
+    name: str
+    area: str
+    prefix: str
+    tell_intent: bool
+    speak: bool
+    publish: Publish
+    announce: Announce
+    controls: Controls
+    _saying: set["asyncio.Task[bool]"] = field(default_factory=set)
+
+    @property
+    def base(self) -> str:
+        """What all of our topics begin with."""
+        return f"auricle/{self.name}"
+
+    @property
+    def topics(self) -> list[str]:
+        """Topics whose messages are for `received`."""
+        say = [f"{self.base}/say"] if self.speak else []
+        return [*say, f"{self.base}/mute/set", f"{self.base}/volume/set"]
+
+    def received(self, topic: str, payload: bytes, *, late: bool) -> None:
+        """Do what a message asks for. What the broker had kept is not meant for now.
+
+        Never raises for what a stranger sent: it is left undone, and said in the log without it.
+        """
+        if late or len(payload) > 4 * _LONGEST:
+            return
+        text = payload.decode("utf-8", errors="replace").strip()
+        match topic.removeprefix(f"{self.base}/"):
+            case "mute/set" if text.upper() in ("ON", "OFF"):
+                self.controls.muted = text.upper() == "ON"
+            case "volume/set" if text.isascii() and text.isdigit() and len(text) <= 3:
+                self.controls.volume = int(text)
+            case "say" if self.speak and (announcement := _announcement(text)) is not None:
+                self._say(announcement)
+            case other:
+                log.warning("A message to %s asks for nothing that can be done", other)
+
+    async def run(self, connected: Callable[[], Awaitable[None]]) -> None:
+        """Until cancelled: say who we are after each connection, and how we are after each change.
+
+        Args:
+            connected: returns when there is a connection that we have not greeted yet.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._greet(connected), name="greet")
+                group.create_task(self._follow(), name="follow")
+        finally:
+            for task in self._saying:
+                task.cancel()
+            if self._saying:
+                await asyncio.wait(self._saying)
+
+    def discovery(self) -> Publication:
+        """What Home Assistant needs to know of us, as one device."""
+        base = self.base
+        shown: dict[str, dict[str, Any]] = {
+            "state": {
+                "p": "sensor",
+                "name": "State",
+                "icon": "mdi:account-voice",
+                "state_topic": f"{base}/state",
+            },
+            "mute": {
+                "p": "switch",
+                "name": "Mute",
+                "icon": "mdi:microphone-off",
+                "state_topic": f"{base}/mute",
+                "command_topic": f"{base}/mute/set",
+            },
+            "volume": {
+                "p": "number",
+                "name": "Volume",
+                "icon": "mdi:volume-high",
+                "min": 0,
+                "max": LOUDEST,
+                "unit_of_measurement": "%",
+                "state_topic": f"{base}/volume",
+                "command_topic": f"{base}/volume/set",
+            },
+        }
+        if self.tell_intent:
+            shown["intent"] = {
+                "p": "sensor",
+                "name": "Last intent",
+                "state_topic": f"{base}/intent",
+            }
+        if self.speak:
+            shown["say"] = {"p": "notify", "name": "Say", "command_topic": f"{base}/say"}
+        for part, config in shown.items():
+            config["unique_id"] = f"auricle_{self.name}_{part}"
+        device: dict[str, Any] = {
+            "identifiers": [f"auricle_{self.name}"],
+            "name": f"Auricle {self.name}" if self.name != "auricle" else "Auricle",
+            "manufacturer": "Auricle",
+        }
+        if self.area:
+            device["suggested_area"] = self.area
+        told = {
+            "device": device,
+            "origin": {"name": "Auricle"},
+            "availability": [{"topic": f"{base}/status"}],
+            "components": shown,
+        }
+        topic = f"{self.prefix}/device/auricle_{self.name}/config"
+        return Publication(topic, json.dumps(told, separators=(",", ":")), retain=True)
+
+    def state(self) -> list[Publication]:
+        """How we are."""
+        controls = self.controls
+        told = {
+            "state": "muted" if controls.muted else controls.phase,
+            "mute": "ON" if controls.muted else "OFF",
+            "volume": str(controls.volume),
+        }
+        if self.tell_intent:
+            told["intent"] = controls.last_intent
+        return [
+            Publication(f"{self.base}/{part}", text, retain=True) for part, text in told.items()
+        ]
+
+    async def _greet(self, connected: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await connected()
+            await self._send([self.discovery()] if self.prefix else [])
+            await self._send(self.state())
+
+    async def _follow(self) -> None:
+        before = self.state()
+        while True:
+            await self.controls.changed()
+            now = self.state()
+            await self._send([one for one in now if one not in before])
+            before = now
+            await asyncio.sleep(_CALM_S)
+
+    async def _send(self, publications: Sequence[Publication]) -> None:
+        if not publications:
+            return
+        try:
+            await self.publish(publications)
+        except SensorError as error:
+            # The next connection begins with all of it.
+            log.debug("our own state is not published: %s", error)
+
+    def _say(self, announcement: Announcement) -> None:
+        async def say() -> bool:
+            return await self.announce(announcement)
+
+        task = asyncio.get_running_loop().create_task(say(), name="say")
+        self._saying.add(task)
+        task.add_done_callback(self._saying.discard)
+
+
+def _announcement(text: str) -> Announcement | None:
+    """What a payload wants said, None when it makes no sense."""
+    told: object = text
+    if text.startswith("{"):
+        try:
+            told = json.loads(text)
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(told, dict):
+        return _spoken(text, "info")
+    urgency = told.get("urgency", "info")
+    if urgency not in ("info", "alarm") or not isinstance(told.get("text"), str):
+        return None
+    return _spoken(told["text"], urgency)
+
+
+def _spoken(text: str, urgency: Any) -> Announcement | None:
+    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not any(character.isalnum() for character in words):
+        return None
+    # The same message again while it waits is one message: bridges deliver twice.
+    return Announcement(words[:_LONGEST], urgency, key=f"mqtt {words[:_LONGEST]}", cause="mqtt")
