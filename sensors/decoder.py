@@ -7,6 +7,7 @@ Payloads are understood in three forms: a JSON object of properties, a JSON obje
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sensors import payload as payloads
 from sensors import phrases, quantities, times
@@ -20,6 +21,9 @@ MAX_PAYLOAD = 65_536
 
 MAX_READINGS = 32
 """Readings from one message; a thermostat with everything exposed has about 25 properties."""
+
+_LONGEST_KEY = 4 * phrases.MAX_NAME
+"""Characters; nothing longer is a name."""
 
 _PROPERTY = re.compile(r"[a-z][a-z0-9 ]*")
 _NUMBER_UNIT = re.compile(r"([-+]?[0-9]{1,16}(?:\.[0-9]{1,16})?) ?([^\s0-9]\S{0,7})")
@@ -158,6 +162,12 @@ def _named(prop: str, value: Value) -> str:
 
 
 def _property(key: object) -> str:
-    written = phrases.name(key) if isinstance(key, str) else None
+    return _property_name(key) if isinstance(key, str) and len(key) <= _LONGEST_KEY else ""
+
+
+@lru_cache(maxsize=1_024)
+def _property_name(key: str) -> str:
+    """Remembered: every message of a device has the same keys."""
+    written = phrases.name(key)
     name = spoken(written).lower() if written else ""
     return name if _PROPERTY.fullmatch(name) else ""

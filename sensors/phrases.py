@@ -7,6 +7,7 @@ more than the thing it speaks of. What it *says* is still a stranger's claim.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 MAX_NAME, MAX_NAME_WORDS = 32, 4
 """Characters and words of a name: "upstairs guest bathroom window"."""
@@ -41,8 +42,12 @@ def state(text: str) -> str | None:
 
 
 def _short(text: str, characters: int, words: int) -> str | None:
-    if len(text) > 4 * characters:
-        return None
+    return None if len(text) > 4 * characters else _judged(text, characters, words)
+
+
+@lru_cache(maxsize=4_096)
+def _judged(text: str, characters: int, words: int) -> str | None:
+    """Remembered, because devices say the same few words thousands of times an hour."""
     text = unicodedata.normalize("NFKC", text).strip()
     if not 0 < len(text) <= characters or not any(map(str.isalnum, text)):
         return None
