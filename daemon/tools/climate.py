@@ -5,7 +5,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from daemon.tools.home_action import Actions, Plan, which
+from daemon.tools.home_action import Actions, Plan
+from daemon.tools.home_choice import which
 from daemon.tools.home_queries import answer, unanswerable
 from daemon.tools.targets import (
     AreaName,

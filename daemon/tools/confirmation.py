@@ -56,8 +56,7 @@ _WHOLE_HOUSE: Final = frozenset(
 )
 """Domains whose things are not all switched at once unasked: freezers, routers, heating."""
 
-_DEFINITE: Final = re.compile(r"^(?:the|my|our) |['\u2019]s\b", re.IGNORECASE)
-"""Names that take no article."""
+_POSSESSIVE: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 
 _LONGEST_NAME: Final = 60
 """Characters of a name that are read out in a question."""
@@ -70,11 +69,12 @@ class Policy:
     Attributes:
         owner: whether the owner wants to be asked before anything is done with an entity; None
             where the owner did not say, then the kind of thing decides.
-        heating: smallest and largest temperature that is set unasked, °C.
+        heating: smallest and largest temperature that the owner wants set unasked, °C; None where
+            the owner did not say, then `HEATING` holds.
     """
 
     owner: Callable[[Entity], bool | None] = lambda _entity: None
-    heating: tuple[float, float] = HEATING
+    heating: Callable[[], tuple[float, float] | None] = lambda: None
 
     def question(
         self, wanted: Sequence[tuple[Entity, Command]], *, everywhere: bool = False
@@ -110,7 +110,7 @@ class Policy:
         if not thermal or isinstance(asked, str) or asked is None:
             return False
         celsius = (asked - 32) / 1.8 if "F" in entity.unit.upper() else asked
-        low, high = self.heating
+        low, high = self.heating() or HEATING
         return not low <= celsius <= high
 
 
@@ -192,8 +192,11 @@ def listed(things: Sequence[str]) -> str:
 def spoken_name(entity: Entity) -> str:
     """A name as it is read out: "the front door", "the TV", "Joe's lamp"."""
     name = " ".join(entity.name.split())[:_LONGEST_NAME] or entity.id
-    name = name.lower() if name.istitle() else name
-    return name if _DEFINITE.search(name) else f"the {name}"
+    if _POSSESSIVE.search(name):
+        return name
+    if all(part in {part.lower(), part.capitalize()} for part in name.split()):
+        name = name.lower()
+    return name if name.lower().startswith(("the ", "my ", "our ")) else f"the {name}"
 
 
 def _number(value: Value) -> Value:

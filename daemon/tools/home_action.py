@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from daemon.tools.confirmation import Policy, spoken_name
+from daemon.tools.confirmation import Policy
+from daemon.tools.home_choice import which
 from daemon.tools.restoring import RESTORE, inverse
-from daemon.tools.states import ENOUGH, records
+from daemon.tools.states import ENOUGH, records, shows
 from daemon.tools.targets import HouseView, NoTarget, Several, TargetError
 from daemon.tools.tool import Occasion, Status, Tool, ToolResult
 from daemon.tools.typed import Arguments, WrongArguments
@@ -26,8 +27,8 @@ _UNDONE: Final = 150
 _AT_ONCE: Final = 50
 """States that one call of an undo restores: its arguments are bounded."""
 
-_CHOICES: Final = 5
-"""Things that are read out when it is asked which one; nobody remembers more."""
+_LONGEST_WHY: Final = 160
+"""Characters of a reason: it may quote a device."""
 
 
 class Observed(Protocol):
@@ -82,10 +83,10 @@ class Actions:
     def __init__(
         self, house: HouseView, control: Performer, policy: Policy, now: Callable[[], float]
     ) -> None:
-        self._house = house
-        self._control = control
-        self._policy = policy
-        self._now = now
+        self.house = house
+        self.control = control
+        self.policy = policy
+        self.now = now
 
     def tool(
         self,
@@ -98,43 +99,69 @@ class Actions:
         idempotent: bool = True,
     ) -> Tool:
         """Make a tool; the planner's docstring describes it to the model."""
-        arguments = Arguments(planner)
-
-        def planned(given: Mapping[str, Any], occasion: Occasion) -> Plan:
-            return planner(**arguments.bound(given, occasion))
-
-        def confirm(given: Mapping[str, Any], occasion: Occasion) -> str:
-            try:
-                return self._question(planned(given, occasion))
-            except (TargetError, WrongArguments):
-                return ""
-
-        async def run(given: Mapping[str, Any], occasion: Occasion) -> ToolResult:
-            try:
-                plan = planned(given, occasion)
-            except NoTarget as none:
-                return ToolResult("failed", {"error": none.error, **none.details})
-            except Several as several:
-                return which(several, given)
-            except WrongArguments as wrong:
-                return ToolResult("failed", {"error": "wrong_arguments", "why": str(wrong)})
-            # Again, since the house may not be what it was when the question was looked for.
-            question = self._question(plan)
-            if question and not occasion.confirmed:
-                return ToolResult("ask", say=question)
-            return await self._perform(plan)
-
+        action = _Action(self, planner)
         return Tool(
             name=name,
             description=" ".join((planner.__doc__ or "").split()),
-            schema=arguments.schema,
-            run=run,
+            schema=action.arguments.schema,
+            run=action.run,
             timeout_s=timeout_s,
             cost=cost,
-            confirm=confirm,
+            confirm=action.confirm,
+            happened=action.happened,
             offered=offered,
             idempotent=idempotent,
         )
+
+
+class _Action:
+    """What is behind one tool."""
+
+    def __init__(self, actions: Actions, planner: Planner) -> None:
+        self.arguments = Arguments(planner)
+        self._planner = planner
+        self._house = actions.house
+        self._control = actions.control
+        self._policy = actions.policy
+        self._now = actions.now
+
+    def confirm(self, given: Mapping[str, Any], occasion: Occasion) -> str:
+        """See `Tool`."""
+        try:
+            return self._question(self._planned(given, occasion))
+        except (TargetError, WrongArguments):
+            return ""
+
+    def happened(self, given: Mapping[str, Any]) -> bool | None:
+        """See `Tool`."""
+        try:
+            plan = self._planned(given, Occasion("", "workflow"))
+        except (TargetError, WrongArguments):
+            return None
+        shown = [
+            shows(self._entity(command), command, self._house.state(command.entity))
+            for command in plan.commands
+        ]
+        return False if False in shown else None if None in shown else True
+
+    async def run(self, given: Mapping[str, Any], occasion: Occasion) -> ToolResult:
+        """See `Tool`."""
+        try:
+            plan = self._planned(given, occasion)
+        except NoTarget as none:
+            return ToolResult("failed", {"error": none.error, **none.details})
+        except Several as several:
+            return which(several, given)
+        except WrongArguments as wrong:
+            return ToolResult("failed", {"error": "wrong_arguments", "why": str(wrong)})
+        # Again, since the house may not be what it was when the question was looked for.
+        question = self._question(plan)
+        if question and not occasion.confirmed:
+            return ToolResult("ask", say=question)
+        return await self._perform(plan)
+
+    def _planned(self, given: Mapping[str, Any], occasion: Occasion) -> Plan:
+        return self._planner(**self.arguments.bound(given, occasion))
 
     def _question(self, plan: Plan) -> str:
         wanted = [
@@ -171,40 +198,6 @@ class Actions:
         return known or Entity(command.entity, command.entity, command.entity.partition(".")[0])
 
 
-def which(several: Several, given: Mapping[str, Any]) -> ToolResult:
-    """Ask which of several things is meant.
-
-    Returns:
-        "choices" in its value: "label" as people call it, "entity", and "arguments" with which
-        the same tool does it.
-    """
-    candidates = several.candidates[:_CHOICES]
-    labels = _labels(candidates)
-    choices = [
-        {"label": label, "entity": entity.id, "arguments": {**given, "name": entity.id}}
-        for label, entity in zip(labels, candidates, strict=True)
-    ]
-    asked = f"{', '.join(labels[:-1])} or {labels[-1]}" if len(labels) > 1 else labels[0]
-    value = {"error": several.error, "choices": choices}
-    return ToolResult("ask", value, say=f"Which one: {asked}?")
-
-
-def _labels(candidates: Sequence[Entity]) -> list[str]:
-    names = [spoken_name(entity) for entity in candidates]
-    labels = [
-        f"{name} in {_room(entity)}" if names.count(name) > 1 and entity.area else name
-        for name, entity in zip(names, candidates, strict=True)
-    ]
-    return [
-        f"{label}, {entity.domain.replace('_', ' ')}" if labels.count(label) > 1 else label
-        for label, entity in zip(labels, candidates, strict=True)
-    ]
-
-
-def _room(entity: Entity) -> str:
-    return spoken_name(Entity(entity.area, entity.area, "area"))
-
-
 def _is_underway(outcome: Observed) -> bool:
     return outcome.status == "confirmed" or outcome.status in _UNDERWAY
 
@@ -217,7 +210,7 @@ def _status(outcomes: Sequence[Observed]) -> Status:
 
 def _told(entity: Entity, outcome: Observed) -> dict[str, str]:
     told = {"entity": entity.id, "name": entity.name, "service": outcome.command.service}
-    return told | {"status": outcome.status, "why": outcome.why}
+    return told | {"status": outcome.status, "why": outcome.why[:_LONGEST_WHY]}
 
 
 def _undo(commands: Sequence[Command]) -> tuple[ToolCall, ...]:

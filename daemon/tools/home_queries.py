@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from daemon.tools.home_action import which
+from daemon.tools.home_choice import which
 from daemon.tools.states import ENOUGH, is_certain, is_state, records
 from daemon.tools.targets import (
     AreaName,

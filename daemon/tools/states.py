@@ -4,8 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sensors.entities import Entity, EntityState
+from sensors.entities import Command, Entity, EntityState
 from sensors.events import Value
+from sensors.expectation import expected
 
 ENOUGH: Final = 60
 """Records in one list of a result: nobody listens to more, and what is kept is bounded."""
@@ -41,6 +42,23 @@ def is_state(state: EntityState, wanted: str) -> bool:
 def is_certain(state: EntityState) -> bool:
     """Whether what is known of an entity may be told as what is."""
     return state.value is not None and state.available and not state.stale
+
+
+def shows(entity: Entity, command: Command, state: EntityState) -> bool | None:
+    """Whether a command's effect can be seen in a state; None when that cannot be told."""
+    wanted = expected(entity, command)
+    if not is_certain(state) or state.late:
+        return None
+    known = {"": state.value, **state.attributes}
+    verdicts = {
+        name: expectation.verdict(value, None)
+        for name, expectation in wanted.items()
+        if (value := known.get(name)) is not None
+    }
+    met = {name for name, verdict in verdicts.items() if verdict == "met"}
+    if met and (met == set(wanted) or any(wanted[name].enough for name in met)):
+        return True
+    return False if "contrary" in verdicts.values() else None
 
 
 def records(known: Sequence[tuple[Entity, EntityState]], now: float) -> list[dict[str, Any]]:

@@ -1,0 +1,99 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daemon.tools.lists import MAKE, READ, list_tools
+from daemon.tools.tool import ToolResult
+from memory.store import Store
+from tests.clock import run
+from tests.daemon.tools.acting import SAID
+
+Calls = Sequence[tuple[str, dict[str, Any]]]
+
+
+def outcomes(path: Path, calls: Calls, *, back: bool = False) -> list[ToolResult]:
+    """What comes of each call, the last one taken back if wanted; then what is left to buy."""
+
+    async def main() -> list[ToolResult]:
+        async with Store.open(path / "m.db") as store:
+            made = {tool.name: tool for tool in list_tools(store.lists)}
+            results = [await made[name].run(arguments, SAID) for name, arguments in calls]
+            if back:
+                results += [
+                    await made[one.name].run(one.arguments, SAID) for one in results[-1].undo
+                ]
+            return [*results, await made[READ].run({}, SAID)]
+
+    return run(main())
+
+
+MILK = {"item": "milk"}
+
+
+@pytest.mark.parametrize(
+    ("calls", "items"),
+    [
+        ([("HassShoppingListAddItem", MILK)], ["milk"]),
+        ([("HassListAddItem", {"item": "milk", "name": "grocery list"})], ["milk"]),
+        ([("HassListAddItem", MILK), ("HassShoppingListCompleteItem", {"item": "Milk"})], []),
+        ([("HassListAddItem", MILK), ("HassListRemoveItem", MILK)], []),
+        ([("HassListAddItem", MILK), ("HassListAddItem", {"item": "the milk"})], ["milk"]),
+        ([], []),
+    ],
+)
+def test_the_shopping_list_is_there_when_it_is_needed(
+    tmp_path: Path, calls: Calls, items: list[str]
+) -> None:
+    *done, left = outcomes(tmp_path, calls)
+    assert all(result.ok for result in done)
+    assert left.value == {"list": "Shopping", "items": items, "count": len(items)}
+
+
+@pytest.mark.parametrize(
+    ("calls", "items"),
+    [
+        ([("HassListAddItem", MILK)], []),
+        ([("HassListAddItem", MILK), ("HassListCompleteItem", MILK)], ["milk"]),
+        ([("HassListAddItem", MILK), ("HassListRemoveItem", MILK)], ["milk"]),
+        ([("HassListAddItem", MILK), ("HassListAddItem", MILK)], ["milk"]),
+    ],
+)
+def test_a_change_can_be_taken_back(tmp_path: Path, calls: Calls, items: list[str]) -> None:
+    assert outcomes(tmp_path, calls, back=True)[-1].value["items"] == items
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (("HassListAddItem", {"item": "sweep", "name": "Chores"}), "no_entity"),
+        (("HassListCompleteItem", {"item": "sweep", "name": "Chores"}), "no_entity"),
+        ((READ, {"name": "Chores"}), "no_entity"),
+        (("HassListRemoveItem", {"item": "sweep", "name": "Work"}), "no_item"),
+        (("HassListAddItem", {"item": "  ,"}), "full"),
+        (("HassListAddItem", {}), "wrong_arguments"),
+    ],
+)
+def test_what_cannot_be_done_is_said(
+    tmp_path: Path, call: tuple[str, dict[str, Any]], error: str
+) -> None:
+    _, result, left = outcomes(tmp_path, [(MAKE, {"name": "Work"}), call])
+    assert (result.status, result.value["error"]) == ("failed", error)
+    assert left.value["items"] == []
+
+
+def test_other_lists_exist_once_they_were_made(tmp_path: Path) -> None:
+    sweep = {"item": "sweep", "name": "my chores list"}
+    made, again, added, read, _ = outcomes(
+        tmp_path,
+        [
+            (MAKE, {"name": "Chores"}),
+            (MAKE, {"name": "chores"}),
+            ("HassListAddItem", sweep),
+            (READ, {"name": "chores"}),
+        ],
+    )
+    assert (made.value["already"], again.value["already"]) == (False, True)
+    assert added.ok
+    assert read.value["items"] == ["sweep"]
