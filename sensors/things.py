@@ -10,7 +10,7 @@ from sensors.phrases import spoken
 _ROLES = frozenset({"sensor", "sensors", "state", "status", "telemetry", "value"})
 """Last levels of a topic that name neither a thing nor a quantity."""
 
-_RADIO = frozenset(
+RADIO = frozenset(
     {
         "action", "calibration", "child lock", "click", "color mode", "color temp startup",
         "device temperature", "duration", "effect", "elapsed", "identify", "indicator mode",
@@ -63,4 +63,4 @@ def _named(levels: list[str], *, zigbee: bool) -> Thing:
     device = phrases.name("/".join(levels))
     if device is None:
         raise Refused(Refusal.BAD_TOPIC)
-    return Thing(device, spoken(device), prop, _RADIO if zigbee else frozenset())
+    return Thing(device, spoken(device), prop, RADIO if zigbee else frozenset())
