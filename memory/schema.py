@@ -208,6 +208,10 @@ CREATE TABLE routines (
 ) STRICT;
 """
 
+ENTITIES: Final = """
+CREATE TABLE entities (id TEXT PRIMARY KEY, told TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
 STEPS: Final = (
     ("journal of turns, sessions and summaries", JOURNAL),
     ("passages and their words", PASSAGES),
@@ -218,6 +222,7 @@ STEPS: Final = (
     ("lists of things to buy or to do", LISTS),
     ("history of the house and its hours", HISTORY),
     ("routines of the house", ROUTINES),
+    ("what the house consists of", ENTITIES),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from memory.audit import Audit
 from memory.database import Database
+from memory.entities import Entities
 from memory.history import History
 from memory.house import House
 from memory.journal import Journal
@@ -32,6 +33,7 @@ class Store:
     journal: Journal
     passages: Passages
     house: House
+    entities: Entities
     timers: Timers
     lists: Lists
     audit: Audit
@@ -77,6 +79,7 @@ class Store:
                 journal,
                 passages,
                 House(database, clock),
+                Entities(database),
                 Timers(database),
                 Lists(database, clock),
                 Audit(database, clock),
