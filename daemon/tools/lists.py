@@ -1,10 +1,12 @@
 """Shopping lists and lists of things to do."""
 
+import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from daemon.tools.tool import Tool, ToolResult
+from daemon.tools.tool import Occasion, Tool, ToolResult
 from daemon.tools.typed import tool
 from memory.lists import Change, Lists, folded
 from models.ports import ToolCall
@@ -18,10 +20,15 @@ READ: Final = "AuricleReadList"
 MAKE: Final = "AuricleMakeList"
 """Makes a list; the package has no such intent."""
 
-_SHOPPING_NAMES: Final = frozenset({"", "shopping", "grocery", "groceries"})
+_SHOPPING_NAMES: Final = frozenset({"", "list", "shopping", "grocery", "groceries"})
+
+_AROUND: Final = re.compile(r"^(?:the|my|our)\s|\slist$", re.IGNORECASE)
 
 _READ_OUT: Final = 60
-"""Items that are told of a list."""
+"""Items that a result holds."""
+
+_READ_ALOUD: Final = 12
+"""Items that are spoken; longer lists are looked at."""
 
 Thing = Annotated[str, Field(min_length=1, max_length=200, description="One item")]
 ListName = Annotated[
@@ -45,70 +52,100 @@ def list_tools(lists: Lists) -> list[Tool]:
 
 
 class _Listing:
-    """The functions behind the tools."""
+    """The functions behind the tools. What the package has words for is worded from `value`."""
 
     def __init__(self, lists: Lists) -> None:
         self._lists = lists
 
-    async def add(self, item: Thing, name: ListName = "") -> ToolResult:
+    async def add(self, occasion: Occasion, item: Thing, name: ListName = "") -> ToolResult:
         """Puts an item on the shopping list or another list."""
         title = _title(name)
         if title == SHOPPING:
             await self._lists.make(SHOPPING)
         came = await self._lists.add(title, item)
-        return _edited(came, title, item, undo="HassListRemoveItem")
+        return _edited(came, title, item, occasion, undo="HassListRemoveItem")
 
-    async def complete(self, item: Thing, name: ListName = "") -> ToolResult:
+    async def complete(self, occasion: Occasion, item: Thing, name: ListName = "") -> ToolResult:
         """Checks an item of a list off."""
         came = await self._lists.complete(_title(name), item)
-        return _edited(came, _title(name), item, undo="HassListAddItem")
+        return _edited(came, _title(name), item, occasion, undo="HassListAddItem")
 
-    async def remove(self, item: Thing, name: ListName = "") -> ToolResult:
+    async def remove(self, occasion: Occasion, item: Thing, name: ListName = "") -> ToolResult:
         """Takes an item off a list."""
         came = await self._lists.remove(_title(name), item)
-        return _edited(came, _title(name), item, undo="HassListAddItem")
+        return _edited(came, _title(name), item, occasion, undo="HassListAddItem")
 
-    async def buy(self, item: Thing) -> ToolResult:
+    async def buy(self, occasion: Occasion, item: Thing) -> ToolResult:
         """Puts an item on the shopping list."""
-        return await self.add(item)
+        return await self.add(occasion, item)
 
-    async def bought(self, item: Thing) -> ToolResult:
+    async def bought(self, occasion: Occasion, item: Thing) -> ToolResult:
         """Checks an item of the shopping list off."""
-        return await self.complete(item)
+        return await self.complete(occasion, item)
 
-    async def read(self, name: ListName = "") -> ToolResult:
+    async def read(self, occasion: Occasion, name: ListName = "") -> ToolResult:
         """Tells what is on the shopping list or another list."""
-        title = _title(name)
+        known = [] if name else await self._lists.names()
+        title = known[0] if len(known) == 1 else _title(name)
         items = await self._lists.items(title)
         if items is None and title != SHOPPING:
-            return _missing(title)
+            return _missing(title, occasion)
         texts = [item.text for item in items or ()]
         told: dict[str, Any] = {"list": title, "items": texts[:_READ_OUT], "count": len(texts)}
-        return ToolResult("done", told)
+        return ToolResult("done", told, _said(occasion, _contents(title, texts)))
 
-    async def make(self, name: NewName) -> ToolResult:
+    async def make(self, occasion: Occasion, name: NewName) -> ToolResult:
         """Makes a new list."""
-        came = await self._lists.make(_title(name))
+        title = _title(name)
+        came = await self._lists.make(title)
         if came == "full":
-            return ToolResult("failed", {"error": "full", "list": name})
-        return ToolResult("done", {"list": _title(name), "already": came == "already"})
+            say = _said(occasion, "There are too many lists already.")
+            return ToolResult("failed", {"error": "full", "list": title}, say)
+        there = "There is a list called" if came == "already" else "I have made a list called"
+        told = {"list": title, "already": came == "already"}
+        return ToolResult("done", told, _said(occasion, f"{there} {title}."))
 
 
 def _title(name: str) -> str:
-    return SHOPPING if folded(name) in _SHOPPING_NAMES else name
+    """A list's name without what people say around it: "my chores list" is "chores"."""
+    if folded(name) in _SHOPPING_NAMES:
+        return SHOPPING
+    return _AROUND.sub("", " ".join(name.split())) or name
 
 
-def _edited(came: Change, title: str, item: str, undo: str) -> ToolResult:
+def _edited(came: Change, title: str, item: str, occasion: Occasion, undo: str) -> ToolResult:
     """What came of a change, and what takes it back."""
-    if came == "no_list":
-        return _missing(title)
     told = {"list": title, "item": item}
-    if came in {"no_item", "full"}:
-        return ToolResult("failed", {"error": came, **told})
-    if came == "already":
-        return ToolResult("done", {**told, "already": True})
-    return ToolResult("done", told, undo=(ToolCall(undo, {"name": title, "item": item}),))
+    match came:
+        case "done":
+            return ToolResult("done", told, undo=(ToolCall(undo, {"name": title, "item": item}),))
+        case "already":
+            return ToolResult("done", {**told, "already": True})
+        case "no_list":
+            return _missing(title, occasion)
+        case "no_item":
+            say = f"There is no {item} on the {title} list."
+        case "full":
+            say = f"I can't put that on the {title} list."
+    return ToolResult("failed", {"error": came, **told}, _said(occasion, say))
 
 
-def _missing(title: str) -> ToolResult:
-    return ToolResult("failed", {"error": "no_entity", "entity": title, "list": title})
+def _missing(title: str, occasion: Occasion) -> ToolResult:
+    say = _said(occasion, f"There is no list called {title}.")
+    return ToolResult("failed", {"error": "no_list", "list": title}, say)
+
+
+def _contents(title: str, items: Sequence[str]) -> str:
+    """A list as it is read out."""
+    if not items:
+        return f"The {title} list is empty."
+    *first, last = items[:_READ_ALOUD]
+    if more := len(items) - len(first) - 1:
+        first, last = [*first, last], f"{more} more"
+    things = f"{', '.join(first)} and {last}" if first else last
+    return f"On the {title} list: {things}."
+
+
+def _said(occasion: Occasion, sentence: str) -> str:
+    """What the package has no words for, in the language that we have."""
+    return sentence if occasion.language == "en" else ""

@@ -215,7 +215,9 @@ class _Search:
         wanted = self._wanted
         if wanted.area:
             area = _area(house, wanted.area, occasion)
-            self.left = [entity for entity in self.left if _same(entity.area, area)]
+            # Of a thing that nobody put into a room, the room says nothing against it.
+            unplaced = [entity for entity in self.left if wanted.named and not entity.area]
+            self.left = [entity for entity in self.left if _same(entity.area, area)] or unplaced
             if not self.left:
                 raise self._none("area")
         if wanted.floor:

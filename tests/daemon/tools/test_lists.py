@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ Calls = Sequence[tuple[str, dict[str, Any]]]
 def outcomes(path: Path, calls: Calls, *, back: bool = False) -> list[ToolResult]:
     """What comes of each call, the last one taken back if wanted; then what is left to buy."""
 
+    ticks = count(1)
+
     async def main() -> list[ToolResult]:
-        async with Store.open(path / "m.db") as store:
+        async with Store.open(path / "m.db", clock=lambda: float(next(ticks))) as store:
             made = {tool.name: tool for tool in list_tools(store.lists)}
             results = [await made[name].run(arguments, SAID) for name, arguments in calls]
             if back:
@@ -67,9 +70,9 @@ def test_a_change_can_be_taken_back(tmp_path: Path, calls: Calls, items: list[st
 @pytest.mark.parametrize(
     ("call", "error"),
     [
-        (("HassListAddItem", {"item": "sweep", "name": "Chores"}), "no_entity"),
-        (("HassListCompleteItem", {"item": "sweep", "name": "Chores"}), "no_entity"),
-        ((READ, {"name": "Chores"}), "no_entity"),
+        (("HassListAddItem", {"item": "sweep", "name": "Chores"}), "no_list"),
+        (("HassListCompleteItem", {"item": "sweep", "name": "Chores"}), "no_list"),
+        ((READ, {"name": "Chores"}), "no_list"),
         (("HassListRemoveItem", {"item": "sweep", "name": "Work"}), "no_item"),
         (("HassListAddItem", {"item": "  ,"}), "full"),
         (("HassListAddItem", {}), "wrong_arguments"),
@@ -85,15 +88,33 @@ def test_what_cannot_be_done_is_said(
 
 def test_other_lists_exist_once_they_were_made(tmp_path: Path) -> None:
     sweep = {"item": "sweep", "name": "my chores list"}
-    made, again, added, read, _ = outcomes(
+    made, again, added, read, unnamed = outcomes(
         tmp_path,
         [
             (MAKE, {"name": "Chores"}),
-            (MAKE, {"name": "chores"}),
+            (MAKE, {"name": "the Chores list"}),
             ("HassListAddItem", sweep),
             (READ, {"name": "chores"}),
         ],
     )
     assert (made.value["already"], again.value["already"]) == (False, True)
+    assert again.say == "There is a list called Chores."
     assert added.ok
-    assert read.value["items"] == ["sweep"]
+    assert read.value["items"] == unnamed.value["items"] == ["sweep"]
+
+
+@pytest.mark.parametrize(
+    ("many", "said"),
+    [
+        (0, "The Shopping list is empty."),
+        (1, "On the Shopping list: a0."),
+        (3, "On the Shopping list: a0, a1 and a2."),
+        (
+            13,
+            f"On the Shopping list: {', '.join(f'a{n}' for n in range(10))}, a10, a11 and 1 more.",
+        ),
+    ],
+)
+def test_a_list_is_read_out(tmp_path: Path, many: int, said: str) -> None:
+    calls = [("HassListAddItem", {"item": f"a{n}"}) for n in range(many)]
+    assert outcomes(tmp_path, calls)[-1].say == said

@@ -20,6 +20,7 @@ def meant(wanted: Wanted, area: str = "", *, here: bool = False, ask: bool = Fal
         (Wanted("Bedroom Lamp"), "", ["light.bedroom_lamp"]),
         (Wanted("the bedroom LAMP"), "Kitchen", ["light.bedroom_lamp"]),
         (Wanted("light.bedroom_lamp"), "", ["light.bedroom_lamp"]),
+        (Wanted("Party Mode", "Kitchen"), "", ["scene.party"]),
         (Wanted("lamp", "Bedroom"), "", ["light.bedroom_lamp"]),
         (Wanted("kitchen ceiling"), "", ["light.kitchen_ceiling"]),
         (Wanted("Ceiling"), "Living Room", ["light.living_ceiling"]),
