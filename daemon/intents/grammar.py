@@ -6,6 +6,7 @@ matched in a third of the time. A block is left out only if it cannot match.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cache
@@ -64,13 +65,14 @@ class _Block:
 
     intent: str
     data: IntentData
-    fragments: frozenset[frozenset[str]]
+    clauses: frozenset[frozenset[str]]
     lists: frozenset[str]
 
-    def may_match(self, haystack: str, named: Named) -> bool:
+    def may_match(self, clauses: AbstractSet[frozenset[str]], named: Named) -> bool:
+        """Whether a text may match that satisfies some clauses and names something."""
         return (
             self.lists <= named.lists
-            and all(any(part in haystack for part in clause) for clause in self.fragments)
+            and self.clauses <= clauses
             and ("name" not in self.lists or any(map(self._suits, named.contexts)))
         )
 
@@ -99,6 +101,8 @@ class Grammar:
         self.responses: Mapping[str, Any] = merged.get("responses", {})
         self._intents = Intents.from_dict(merged)
         self._blocks = list(self._split())
+        self._clauses = frozenset().union(*(block.clauses for block in self._blocks))
+        self._fragments = frozenset().union(*self._clauses)
 
     def candidates(self, text: str, named: Named, lists: Mapping[str, SlotList]) -> Intents | None:
         """The templates that a text may match, for hassil; None when there are none.
@@ -110,9 +114,11 @@ class Grammar:
         """
         haystack = normalize_for_matching(text).text.casefold()
         haystack = f"{haystack}\n{CJK_WHITESPACE.sub('', haystack)}"
+        fragments = {one for one in self._fragments if one in haystack}
+        clauses = {one for one in self._clauses if not one.isdisjoint(fragments)}
         found: dict[str, Intent] = {}
         for block in self._blocks:
-            if block.may_match(haystack, named):
+            if block.may_match(clauses, named):
                 intent = found.setdefault(block.intent, Intent(block.intent))
                 intent.data.append(block.data)
         if not found:

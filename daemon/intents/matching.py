@@ -101,6 +101,8 @@ class Matcher:
         if unplaced:
             del slots["area"]
         name = result.intent.name
+        if any(entity.is_wildcard and _cuts(text, entity) for entity in result.entities_list):
+            return None
         if not self._is_sensible(name, slots) or not self._has_time(slots):
             return None
         name, response = _SAME.get(name, (name, result.response or "default"))
@@ -155,6 +157,16 @@ def _value(entity: MatchEntity) -> Value:
     if isinstance(value, int | float):
         return int(value) if value == int(value) else float(value)
     return str(value).strip()
+
+
+def _cuts(text: str, entity: MatchEntity) -> bool:
+    """Whether free text ends within a word: hassil finds "on list" in "vacation list"."""
+    if entity.text_span is None:
+        return False
+    return any(
+        text[edge - 1 : edge].isalnum() and text[edge : edge + 1].isalnum()
+        for edge in entity.text_span
+    )
 
 
 def _literal(text: str, entities: Sequence[MatchEntity]) -> str:

@@ -17,6 +17,7 @@ from rapidfuzz.distance import Levenshtein
 
 from daemon.intents.names import Name, Names
 from daemon.intents.words import Words
+from sensors.areas import COMMON
 
 VARIANTS: Final = 6
 """Mended sentences that are tried; each costs a match, about a millisecond."""
@@ -35,6 +36,9 @@ _LIKENESS: Final = 0.66
 
 _SOUNDS: Final = 0.97
 """What a word costs that is one of the templates', but sounds like another one."""
+
+PLACES: Final = frozenset(("area", "floor"))
+"""Kinds of names that other things are in."""
 
 _SHORT: Final = 3
 """Letters of a word that is too short to be compared."""
@@ -71,6 +75,9 @@ class Mending:
         self._names: list[Name] = [name for name in names.all if len(name.said) > _SHORT - 1]
         self._compact = [_compact(name.said) for name in self._names]
         self._longest = max((name.said.count(" ") + 1 for name in self._names), default=0)
+        here = {name.said.casefold() for name in names.all}
+        self._elsewhere = frozenset(COMMON) - here
+        self._places = {name.said.casefold() for name in names.all if name.kind in PLACES}
         parts = {part for name in names.all for part in name.said.casefold().split()}
         self._known = keywords | words.fixed | parts
 
@@ -103,7 +110,7 @@ class Mending:
         """Words that one word may be."""
         if heard := self._words.heard.get(token):
             yield start + 1, heard, _SOUNDS
-        if len(token) < _SHORT or self._is_known(token):
+        if len(token) < _SHORT or self._is_known(token) or token in self._elsewhere:
             return
         found = process.extract(
             token, self._targets, scorer=Levenshtein.normalized_similarity, limit=4
@@ -144,8 +151,18 @@ class Mending:
         return found
 
     def _may_be_name(self, tokens: Sequence[str]) -> bool:
-        fixed = self._words.fixed
-        return tokens[0] not in fixed and tokens[-1] not in fixed and len("".join(tokens)) > 2
+        """Whether words can be a misheard name.
+
+        A room that this house has not is not another one, and "kitchen lights" are those in the
+        kitchen, not the lamp that is called nearly so.
+        """
+        if tokens[0] in self._words.fixed or tokens[-1] in self._words.fixed:
+            return False
+        said = " ".join(tokens)
+        if len(said) < _SHORT or said in self._elsewhere:
+            return False
+        placed = any(said.startswith(f"{place} ") for place in self._places)
+        return not (placed and all(map(self._is_known, tokens)))
 
     def _is_known(self, word: str) -> bool:
         """Whether a word is one of the sentences', or made of two parts of them: "batter|ies"."""

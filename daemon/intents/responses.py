@@ -26,11 +26,8 @@ from models.ports import ToolCall
 
 log = logging.getLogger(__name__)
 
-_TRAVELLING: Final = frozenset(("opening", "closing"))
-"""States of covers that are on their way: "opened" would say too much."""
-
-_MOVED: Final = frozenset(("cover", "cover_device_class", "valve"))
-"""Responses that tell where something is that moves."""
+_MOVED: Final = frozenset(("cover", "cover_device_class", "lock", "valve"))
+"""Responses about what moves: the package's say what was wanted, ours what is."""
 
 _WORST_FIRST: Final = ("contradicted", "unavailable", "impossible")
 """Outcomes that are told before others."""
@@ -106,9 +103,8 @@ class Responses:
     def _done(self, call: ToolCall, response: str, result: ToolResult) -> str:
         matched = observed(result.value, "matched", self._sayings)
         unmatched = observed(result.value, "unmatched", self._sayings)
-        if response in _MOVED and (moving := [one for one in matched if one.raw in _TRAVELLING]):
-            names = self._phrases.listed([self._phrases.the(one.name) for one in moving])
-            return self._phrases.say(moving[0].raw, names=names)
+        if response in _MOVED and (moved := self._reached(matched)):
+            return moved
         silent = [one for one in (*matched, *unmatched) if not one.known]
         if silent and len(silent) == len(matched) + len(unmatched):
             return self._phrases.counted("unknown", [one.name for one in silent])
@@ -116,6 +112,19 @@ class Responses:
         if said and result.value.get("uncertain"):
             return self._phrases.say("uncertain", said=said)
         return said
+
+    def _reached(self, matched: Sequence[Observed]) -> str:
+        """Where things that move are now, "" when the language has no words of ours for it."""
+        phrases = self._phrases.own("reached")
+        states: dict[str, list[str]] = {}
+        for one in matched:
+            states.setdefault(one.raw, []).append(self._phrases.the(one.name))
+        if not states or not states.keys() <= phrases.keys():
+            return ""
+        return " ".join(
+            self._phrases.filled(str(phrases[state]), names=self._phrases.listed(names))
+            for state, names in states.items()
+        )
 
     def _response(
         self,
@@ -130,6 +139,9 @@ class Responses:
             return self._phrases.say("done")
         # The templates compare numbers as they were said: `slots.hours in ["1", "one"]`.
         slots = {name: str(slot) for name, slot in call.arguments.items()}
+        if "state" in slots:
+            kind = (slots.get("domain", ""), slots.get("device_class", ""))
+            slots["state"] = self._sayings.of(*kind, slots["state"])
         attributes = {one.entity_id: one.attributes for one in matched}
         said = self._rendered(
             template,

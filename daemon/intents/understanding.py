@@ -21,7 +21,7 @@ SURE_TO_ACT: Final = 0.8
 SURE_TO_TELL: Final = 0.75
 """Scores above which a mended sentence is believed; an answer harms less than an act."""
 
-WORTH_ASKING: Final = 0.62
+WORTH_ASKING: Final = 0.7
 """Below this a question would be a nuisance."""
 
 MARGIN: Final = 0.08

@@ -39,6 +39,7 @@ class Words:
         meaning, mending = table("meaning"), table("mending")
         self._before = _any_of((*tables.get("before", ()), *called), before="^", after=r"[\s,.!]*")
         self._after = _any_of((*tables.get("after", ()), *called), before=r"[\s,]*", after="$")
+        self._whole = _any_of(tables.get("whole", ()), after="$")
         self._spelling = [
             (re.compile(rf"(?<!\w){re.escape(wrong)}(?!\w)", re.IGNORECASE), right)
             for wrong, right in table("spelling").items()
@@ -56,7 +57,7 @@ class Words:
         """What is played and is no media."""
         self.zones: Sequence[str] = table("zones").get("values", ())
         """Where people may be, besides rooms."""
-        self.fixed = frozenset(mending.get("fixed", ()))
+        self.fixed = frozenset((*mending.get("fixed", ()), *table("media").get("other", ())))
         """Words that are never taken for others."""
         self.heard: Mapping[str, str] = mending.get("heard", {})
         """Words that may be another that sounds the same."""
@@ -69,7 +70,10 @@ class Words:
         for wrong, right in self._spelling:
             text = wrong.sub(right, text)
         while True:
-            shorter = self._after.sub("", self._before.sub("", text)).strip(_EDGE)
+            shorter = self._before.sub("", text)
+            if not self._whole.search(shorter):
+                shorter = self._after.sub("", shorter)
+            shorter = shorter.strip(_EDGE)
             if not shorter or shorter == text:
                 return text
             text = shorter
