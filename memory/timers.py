@@ -133,6 +133,10 @@ class Timers:
             ).fetchall()
         )
 
+    async def of_call(self, key: str) -> list[Timer] | None:
+        """What the call with this key has set or changed; None when there was no such call."""
+        return await self._database.read(lambda connection: _of_call(connection, key))
+
     async def active(self) -> list[Timer]:
         """Everything that has not ended, in the order in which it is due."""
         return await self._select("state IN ('running', 'paused', 'fired') ORDER BY due, id")
