@@ -232,13 +232,10 @@ class Registry:
         return there is not None and there.origin == entry.origin
 
     def _outdone(self, entry: Entry) -> list[Entry]:
-        """Those that say the same as a new entry, in a worse way."""
-        copied = entry.rank <= NATIVE
-        return [
-            other
-            for other in self._entries.at(entry.topic)
-            if other.rank == HEARD or (copied and self._entries.is_copy(other))
-        ]
+        """Those that say the same as a new entry in a worse way; itself, if it is the worse."""
+        others = self._entries.at(entry.topic) if entry.rank <= NATIVE else []
+        copies = [one for one in (entry, *others) if self._entries.is_copy(one)]
+        return copies + [one for one in self._entries.at(entry.topic) if one.rank == HEARD]
 
     def _belongs(self, reading: Reading) -> bool:
         siblings = self._entries.of(reading.entity.rpartition("/")[0])

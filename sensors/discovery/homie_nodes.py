@@ -315,7 +315,9 @@ def _two_states(device: Homie, prop: Property, name: str) -> MappedDriver:
 
 def _cover(device: Homie, prop: Property, name: str, choices: Mapping[str, str]) -> MappedDriver:
     raw = {one.lower(): one for one in choices.values()}
-    services = {one: prop.sets(raw[one]) for one in ("open", "close", "stop") if one in raw}
+    services: dict[str, Send] = {
+        one: prop.sets(raw[one]) for one in ("open", "close", "stop") if one in raw
+    }
     return _made(_entity(device, "cover", name, prop.key), prop, _covering, services)
 
 
