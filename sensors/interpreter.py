@@ -103,6 +103,12 @@ class Interpreter:
             heard.refused += [refusal.value for refusal in decoded.refused]
         return heard
 
+    def adopt(self, discovery: Discovery) -> Heard:
+        """What follows from an announcement that did not come from the broker."""
+        heard = Heard()
+        self._adopt(discovery, heard)
+        return heard
+
     def _take_announcement(self, topic: str, payload: bytes, heard: Heard) -> bool:
         """Take in an announcement; whether it was one."""
         dialects = self._asked.get(topic)

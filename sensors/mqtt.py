@@ -3,20 +3,20 @@
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from threading import Event, Lock, Thread
 
 from sensors.backoff import Backoff
 from sensors.broker import BrokerSettings
 from sensors.connection import Connection
 from sensors.decoder import Decoder
-from sensors.entities import Dialect, Publication
+from sensors.entities import Dialect, Discovery, Publication
 from sensors.events import BrokerLost, BrokerRefused, SensorError
 from sensors.inbox import Batch, Inbox
 from sensors.interpreter import Heard, Interpreter
+from sensors.mail import Mail
 from sensors.stats import EdgeStats
 
 _log = logging.getLogger(__name__)
@@ -27,6 +27,9 @@ three seconds of the heaviest load; about 8 MiB."""
 
 _PATIENCE = 10.0
 """Seconds that the network thread waits for room; less than the keep-alive allows."""
+
+_GREETING = 10.0
+"""Seconds after which a greeting need not reach a device any more."""
 
 _REASONS = 64
 """Reasons told apart in the counters; dialects write their own, perhaps with a stranger's help."""
@@ -43,6 +46,7 @@ class MqttEdge:
         settings: BrokerSettings,
         dialects: Sequence[Dialect] = (),
         *,
+        greetings: Sequence[Publication] = (),
         queue: int = _QUEUE,
         patience: float = _PATIENCE,
         clock: Callable[[], float] = time.time,
@@ -52,6 +56,7 @@ class MqttEdge:
         Args:
             settings: where to and as whom.
             dialects: ways in which devices announce themselves; used on the network thread.
+            greetings: to send after each connecting, for devices that want to be asked.
             queue: readings that may wait for the loop.
             patience: seconds that the network thread waits for room before it drops readings.
             clock: Unix seconds.
@@ -60,13 +65,20 @@ class MqttEdge:
         self._clock = clock
         self._interpreter = Interpreter(Decoder(settings.filters, settings.max_payload), dialects)
         self._inbox = Inbox(queue, patience)
+        self._greetings = greetings
         self._connection: Connection | None = None
+        self._declared: deque[Discovery] = deque()
+        self._mail: Mail | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._greeted = asyncio.Event()
         self._lock = Lock()
         self._received = self._understood = self._decoded = 0
         self._refused: Counter[str] = Counter()
         self._reported: set[str] = set()
         self.connected = False
         """Whether the broker is listening to us now."""
+        self.connections = 0
+        """How often it began to."""
         self.problem = ""
         """Why not, in words for an admin; "" while connected and before the first attempt ended."""
 
@@ -82,6 +94,17 @@ class MqttEdge:
     def summary(self, overflowed: int = 0) -> str:
         """The counters as one line for a log, see EdgeStats.summary; changes when they do."""
         return self.stats.summary(overflowed)
+
+    def open_mail(self, mail: Mail) -> None:
+        """Let messages on some topics be opened by somebody else; call before `run`."""
+        self._mail = mail
+
+    async def connection(self, after: int) -> int:
+        """Wait for a connection later than the `after`th; which one it is."""
+        while self.connections <= after:
+            self._greeted.clear()
+            await self._greeted.wait()
+        return self.connections
 
     async def batches(self) -> AsyncGenerator[Batch, None]:
         """Yield what arrived since the last time, without end."""
@@ -119,13 +142,23 @@ class MqttEdge:
         except TimeoutError:
             raise BrokerLost(f"the broker has not answered within {within:g} s") from None
 
+    def announce(self, discoveries: Iterable[Discovery]) -> None:
+        """Take announcements that do not come from the broker: the owner's own devices.
+
+        They are yielded by `batches` like all others.
+        """
+        self._declared.extend(discoveries)
+        if self._connection is not None:
+            self._connection.outbox.ring()
+
     async def run(self) -> None:
         """Stay connected until cancelled; then says goodbye, within a second.
 
         A broker that is away or refuses is no reason to return: it is logged once and tried again.
         """
         backoff = Backoff(*self._settings.retry)
-        clock = asyncio.get_running_loop().time
+        self._loop = asyncio.get_running_loop()
+        clock = self._loop.time
         self._inbox.open()
         while True:
             began = clock()
@@ -155,6 +188,7 @@ class MqttEdge:
             await asyncio.wait({ended})
         finally:
             leave.set()
+            connection.outbox.ring()
             if not ended.done():  # We are cancelled: nobody makes room any more.
                 self._inbox.close()
             await asyncio.wait({ended}, timeout=_FAREWELL)
@@ -165,24 +199,40 @@ class MqttEdge:
             raise error
 
     def _next_connection(self) -> Connection:
-        """One that subscribes to everything that is known by now."""
-        filters = (*self._interpreter.filters, *self._interpreter.topics)
-        settings = replace(self._settings, filters=filters)
-        return Connection(settings, self._message, self._welcomed, self._denied)
+        return Connection(
+            self._settings,
+            self._message,
+            self._welcomed,
+            self._denied,
+            self._topics,
+            self._take_declared,
+        )
+
+    def _topics(self) -> tuple[str, ...]:
+        ours = sorted(self._mail.topics) if self._mail is not None else ()
+        return (*self._interpreter.filters, *self._interpreter.topics, *ours)
 
     def _message(self, topic: str, payload: bytes, late: bool) -> None:
         """Runs on the connection's thread, so that a flood of payloads never occupies the loop."""
+        if self._mail is not None and topic in self._mail.topics:
+            self._mail.put(topic, payload, late)
+            return
         heard = self._interpreter.interpret(topic, payload, self._clock(), late=late)
         self._count(heard)
-        if heard.claimed or heard.released:
-            self._listen(heard)
-        if heard.readings or heard.discoveries:
-            self._inbox.put(heard.readings, heard.discoveries)
+        self._hand_on(heard)
 
-    def _listen(self, heard: Heard) -> None:
-        if self._connection is not None:
+    def _take_declared(self) -> None:
+        """Runs on the connection's thread, which alone may use the interpreter."""
+        while self._declared:
+            self._hand_on(self._interpreter.adopt(self._declared.popleft()))
+
+    def _hand_on(self, heard: Heard) -> None:
+        # Before a connection there is nothing to subscribe with; it will ask for all topics.
+        if self._connection is not None and self.connected:
             self._connection.unsubscribe(heard.released)
             self._connection.subscribe(heard.claimed)
+        if heard.readings or heard.discoveries:
+            self._inbox.put(heard.readings, heard.discoveries)
 
     def _count(self, heard: Heard) -> None:
         with self._lock:
@@ -195,7 +245,12 @@ class MqttEdge:
 
     def _welcomed(self, remembered: bool) -> None:
         self.connected, self.problem = True, ""
+        self.connections += 1
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._greeted.set)
         self._reported.clear()
+        if self._connection is not None:
+            self._connection.outbox.add(self._greetings, _GREETING)
         session = "resumed its session" if remembered else "new session"
         who, where = self._settings.client_id, self._settings.address
         _log.info("Connected to the MQTT broker at %s as %s (%s)", where, who, session)

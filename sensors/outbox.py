@@ -67,9 +67,13 @@ class Outbox:
                 self._waiting += sendings
         for sending in sendings if ended is not None else ():
             sending.sent.set_exception(ended)
+        self.ring()
+        return [sending.sent for sending in sendings]
+
+    def ring(self) -> None:
+        """Wake the thread of the connection."""
         with suppress(OSError):  # Full: it is ringing. Closed: nobody hears it any more.
             self._rope.send(b"!")
-        return [sending.sent for sending in sendings]
 
     def send(self, client: Client) -> None:
         """Hand to the client what waits and is still wanted."""
