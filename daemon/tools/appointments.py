@@ -25,10 +25,12 @@ Name = Annotated[str, Field(max_length=100, description="of the alarm")]
 Id = Annotated[str, Field(max_length=64, description="exactly this one, from a list")]
 All = Annotated[bool, Field(description="all of them")]
 
-_CANCEL: Final[dict[Kind, str]] = {
+CANCEL: Final[dict[Kind, str]] = {
+    "timer": "HassCancelTimer",
     "alarm": "AuricleCancelAlarm",
     "reminder": "AuricleCancelReminder",
 }
+"""Tools that cancel."""
 
 
 def appointment_tools(desk: TimerDesk) -> list[Tool]:
@@ -109,7 +111,7 @@ class _Appointments:
             occasion, kind, when.at, length=when.length, repeat=when.repeat, name=name, text=text
         )
         say = self._desk.speech(occasion).about(timer, "set", self._desk.now())
-        undo = (ToolCall(_CANCEL[kind], {"id": timer.id}),)
+        undo = (ToolCall(CANCEL[kind], {"id": timer.id}),)
         return ToolResult("done", {"timer": self._desk.told(timer)}, say, undo)
 
     async def _cancel(
