@@ -30,13 +30,20 @@ _ENTRANCE: Final = re.compile(
 )
 """What people call things that open the house, in the languages that have answers to a question."""
 
+_GATEWAY: Final = re.compile(
+    r"\b(?:garage|gate|(?:garagen|hof|garten)tor|portail|garaje|port[oó]n|cancello|poort)s?\b"
+)
+"""What a cover is called that lets cars in, whatever else its name says."""
+
 _OPENER: Final = re.compile(r"\b(?:garage door|gate opener|door opener|door lock|garagentor)s?\b")
 """What even a lamp is not called: the relay of an opener that is announced as a light."""
 
 _HARMLESS: Final = re.compile(
     r"\b(?:light|lamp|bulb|led|lantern|spot|fan|heater|heating|camera|bell|doorbell|chime|speaker"
     r"|tv|charger|freezer|fridge|sensor|plug|socket|outlet|curtain|blind|shade|shutter|awning"
-    r"|timer|vacuum|child|licht|lampe|leuchte|luce|luz|lumi[eè]re|verlichting)s?\b"
+    r"|timer|vacuum|child|licht|lampe|leuchte|luce|luz|lumi[eè]re|verlichting"
+    r"|jalousie|markise|raffstore|roll?aden|vorhang|volet|rideau|persiana|cortina|tapparella|tenda"
+    r"|gordijn|rolluik)s?\b"
 )
 """What else may stand at a door or in a garage. Believed of relays, never of locks and gates."""
 
@@ -48,8 +55,11 @@ _RELAYS: Final = frozenset(
 )  # fmt: skip
 """Domains that a relay at a door opener is announced as."""
 
-_EASY: Final = frozenset({"awning", "blind", "curtain", "shade", "shutter", "damper"})
-"""Covers that may all be opened at once: nobody comes in by them."""
+_SHADES: Final = frozenset({"awning", "blind", "curtain", "shade"})
+"""Covers that nobody comes in by, and that hide nothing but the sun."""
+
+_EASY: Final = _SHADES | {"shutter", "damper"}
+"""Covers that may all be opened at once."""
 
 _WHOLE_HOUSE: Final = frozenset(
     {"switch", "input_boolean", "climate", "water_heater", "humidifier", "siren", "automation"}
@@ -123,7 +133,7 @@ def lets_in(entity: Entity, command: Command) -> bool:
     if entity.domain == "valve":
         return entity.device_class == "gas" and _opens(command)
     if entity.domain == "cover":
-        return _is_entrance(entity) and _opens(command)
+        return _opens(command) and (_is_gateway(entity) or _is_entrance(entity))
     if entity.domain == "light":
         return any(_says(_OPENER, name) for name in (entity.name, *entity.aliases))
     # A pulse on the relay of an opener opens or closes: nobody can tell which before.
@@ -133,6 +143,12 @@ def lets_in(entity: Entity, command: Command) -> bool:
 def _is_entrance(entity: Entity) -> bool:
     names = (entity.name, entity.id.partition(".")[2], *entity.aliases)
     return entity.device_class in _ENTRANCES or any(_says(_ENTRANCE, name) for name in names)
+
+
+def _is_gateway(cover: Entity) -> bool:
+    """Whether a cover closes a garage or a yard: no shutter there is for shade alone."""
+    names = map(alike, (cover.name, *cover.aliases))
+    return cover.device_class not in _SHADES and any(map(_GATEWAY.search, names))
 
 
 def _says(word: re.Pattern[str], name: str) -> bool:

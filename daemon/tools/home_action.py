@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from daemon.tools.confirmation import Policy
 from daemon.tools.home_choice import which
+from daemon.tools.home_names import described
 from daemon.tools.restoring import RESTORE, inverse
 from daemon.tools.states import ENOUGH, records, shows
 from daemon.tools.targets import HouseView, NoTarget, Several, TargetError
@@ -161,7 +162,8 @@ class _Action:
         return await self._perform(plan)
 
     def _planned(self, given: Mapping[str, Any], occasion: Occasion) -> Plan:
-        return self._planner(**self.arguments.bound(given, occasion))
+        meant = described(self._house, given, self.arguments.schema)
+        return self._planner(**self.arguments.bound(meant, occasion))
 
     def _question(self, plan: Plan) -> str:
         wanted = [

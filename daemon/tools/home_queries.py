@@ -1,11 +1,13 @@
 """Questions about the house: what is known of it, and how well."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from daemon.tools.home_choice import which
+from daemon.tools.home_names import described
 from daemon.tools.states import ENOUGH, is_certain, is_state, records
 from daemon.tools.targets import (
     AreaName,
@@ -23,8 +25,14 @@ from daemon.tools.typed import tool
 from sensors.entities import Entity, EntityState
 
 Domain = Annotated[
-    str, Field(description="Kind of device: light, lock, cover, sensor", max_length=40)
-]
+    Literal[
+        "", "light", "switch", "fan", "cover", "lock", "sensor", "binary_sensor", "climate",
+        "media_player", "scene", "script", "vacuum", "valve", "person", "weather", "lawn_mower",
+        "siren", "humidifier", "water_heater", "number", "select", "button", "camera", "todo",
+        "alarm_control_panel", "input_boolean", "automation",
+    ],
+    Field(description="Kind of device"),
+]  # fmt: skip
 State = Annotated[
     str, Field(description="To ask which are in it: on, off, open, locked", max_length=60)
 ]
@@ -71,7 +79,13 @@ def query_tools(house: HouseView, now: Callable[[], float]) -> list[Tool]:
         return answer(house, found[:1], now())
 
     return [
-        tool(get_state, name="HassGetState", effect="read", offered=True),
+        tool(
+            get_state,
+            name="HassGetState",
+            effect="read",
+            offered=True,
+            mend=partial(described, house),
+        ),
         tool(get_weather, name="HassGetWeather", effect="read", offered=True),
     ]
 

@@ -62,7 +62,8 @@ def _lit(state: str, attributes: Mapping[str, Value]) -> _Made:
     if state != "on":
         return _power(state, attributes)
     # A lamp has a colour or a colour temperature; whoever tells both says which by its mode.
-    tint = "color_temp" if attributes.get("color_mode") == "color_temp" else "color"
+    warm = attributes.get("color_mode") == "color_temp" or "color" not in attributes
+    tint = "color_temp" if warm else "color"
     return "turn_on", _some(attributes, "brightness", tint)
 
 

@@ -10,6 +10,7 @@ TargetError
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Final, Protocol
 
 from pydantic import Field
@@ -170,9 +171,29 @@ def preferred(entities: Sequence[Entity], occasion: Occasion) -> list[Entity]:
     return near or list(entities)
 
 
+@lru_cache(maxsize=8_192)
 def alike(name: str) -> str:
     """A name as it is compared: without case, punctuation and a leading "the"."""
     return folded(name).replace("'", "").replace("\u2019", "").removeprefix("the ")
+
+
+def is_called(entity: Entity, name: str, area: str = "") -> bool:
+    """Whether an entity is called that, by its name, an alias or its id.
+
+    Its room may be said before it, and where the room is said otherwise its name may lack it:
+    the lamp in the bedroom is the "Bedroom Lamp".
+    """
+    if name == entity.id:
+        return True
+    names = {alike(one) for one in (entity.name, *entity.aliases)}
+    room, words = alike(entity.area), alike(name)
+    if words in names:
+        return bool(words)
+    if not room:
+        return False
+    return words.removeprefix(f"{room} ") in names or (
+        alike(area) == room and f"{room} {words}" in names
+    )
 
 
 class _Search:
@@ -186,7 +207,7 @@ class _Search:
         known = self.left
         # A device may be called "yes" by a stranger, but an id is the house's own: it wins.
         self.left = [entity for entity in known if entity.id == name] or [
-            entity for entity in known if alike(name) in _names(entity, self._wanted.area)
+            entity for entity in known if is_called(entity, name, self._wanted.area)
         ]
         if not self.left:
             raise NoTarget("no_entity", entity=name, near=_near(name, known))
@@ -275,16 +296,6 @@ def _floor(house: HouseView, name: str) -> str:
     if any(_same(entity.floor, name) for entity in house.entities()):
         return name
     raise NoTarget("no_floor", floor=name, near=_near(name, house.floors()))
-
-
-def _names(entity: Entity, area: str) -> set[str]:
-    """What an entity may be called: also with its room before it, or without the room's name."""
-    names = {alike(name) for name in (entity.name, *entity.aliases)}
-    room = alike(entity.area)
-    if not room:
-        return names
-    short = {name.removeprefix(f"{room} ") for name in names} if alike(area) == room else set()
-    return names | {f"{room} {name}" for name in names} | short
 
 
 def _same(one: str, other: str) -> bool:

@@ -10,6 +10,8 @@ from daemon.tools.tool import Occasion, Tool, ToolResult
 
 Confirm = Callable[[Mapping[str, Any], Occasion], str]
 Happened = Callable[[Mapping[str, Any]], bool | None]
+Mend = Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]]
+"""Makes of arguments, and the schema they are for, the arguments that are meant."""
 
 
 class WrongArguments(ValueError):
@@ -67,6 +69,7 @@ def tool(
     happened: Happened = lambda _arguments: None,
     offered: bool = False,
     idempotent: bool = False,
+    mend: Mend = lambda given, _schema: given,
 ) -> Tool:
     """Make a tool that calls a coroutine function with checked keyword arguments.
 
@@ -80,12 +83,13 @@ def tool(
         happened: see `Tool`.
         offered: see `Tool`.
         idempotent: see `Tool`.
+        mend: what is done with the arguments first.
     """
     arguments = Arguments(function)
 
     async def run(given: Mapping[str, Any], occasion: Occasion) -> ToolResult:
         try:
-            bound = arguments.bound(given, occasion)
+            bound = arguments.bound(mend(given, arguments.schema), occasion)
         except WrongArguments as wrong:
             return ToolResult("failed", {"error": "wrong_arguments", "why": str(wrong)})
         return await function(**bound)

@@ -54,7 +54,9 @@ def test_every_intent_has_a_tool_that_takes_its_slots(intent: str) -> None:
             assert fixed | context | set(slots(sentence)) <= properties.keys(), sentence
 
 
-@pytest.mark.parametrize("intent", ["HassTurnOn", "HassTurnOff", "HassSetPosition", "HassLightSet"])
+@pytest.mark.parametrize(
+    "intent", ["HassTurnOn", "HassTurnOff", "HassSetPosition", "HassLightSet", "HassGetState"]
+)
 def test_the_domains_of_the_sentences_are_those_of_the_tool(intent: str) -> None:
     allowed = everything()[intent].schema["properties"]["domain"]["enum"]
     for group in PACKAGE["intents"][intent]["data"]:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from daemon.tools.tool import Occasion
-from sensors.entities import EntityState
+from sensors.entities import Command, EntityState
 from tests.daemon.tools.acting import SAID, call, commanded, make, tools
 from tests.doubles.home import NOW, Home, entity
 
@@ -159,6 +159,52 @@ def test_a_model_that_forgets_the_room_means_the_one_it_was_spoken_to_in() -> No
     call(home, "HassTurnOff", MODEL, name="all", domain="light")
     call(home, "HassTurnOff", KITCHEN, domain="light")
     assert len(home.commanded) == 2 + 4 + 4
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "things"),
+    [
+        (
+            "HassTurnOff",
+            {"name": "the kitchen lights"},
+            ["light.kitchen_cabinets", "light.kitchen_ceiling"],
+        ),
+        (
+            "HassTurnOff",
+            {"name": "lights in the galley"},
+            ["light.kitchen_cabinets", "light.kitchen_ceiling"],
+        ),
+        ("HassTurnOff", {"name": "lights", "area": "Bedroom"}, ["light.bedroom_lamp"]),
+        ("HassTurnOff", {"name": "Bedroom"}, ["light.bedroom_lamp"]),
+        ("HassTurnOff", {"name": "living room fan", "domain": "fan"}, ["fan.ceiling"]),
+        ("HassTurnOff", {"name": "lamp"}, ["light.living_ceiling"]),
+        ("HassTurnOn", {"name": "curtains", "area": "Living Room"}, ["cover.left", "cover.right"]),
+        (
+            "HassSetPosition",
+            {"name": "living room curtains", "position": 100},
+            ["cover.left", "cover.right"],
+        ),
+        ("HassTurnOff", {"name": "kitchen lights", "domain": "lock"}, []),
+        ("HassTurnOff", {"name": "kitchen disco lights"}, []),
+        ("HassLightSet", {"name": "bedroom fan", "brightness": 5}, []),
+    ],
+)
+def test_a_name_that_is_a_description_is_understood_as_one(
+    name: str, arguments: dict[str, Any], things: list[str]
+) -> None:
+    home = Home()
+    result = call(home, name, MODEL, **arguments)
+    assert sorted(one.entity for one in home.commanded) == things
+    assert things or result.value["error"] == "no_entity"
+
+
+def test_a_description_of_everything_means_everything() -> None:
+    home = Home()
+    call(home, "HassTurnOff", MODEL, name="all the lights")
+    assert len(home.commanded) == 4
+    home.add(entity("switch.x", "Lights", "Kitchen"))
+    call(home, "HassTurnOff", MODEL, name="lights")
+    assert home.commanded[4:] == [Command("switch.x", "turn_off")], "a name of a thing is its name"
 
 
 def test_done_is_what_was_observed() -> None:
