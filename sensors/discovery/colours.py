@@ -8,7 +8,10 @@ from pydantic.color import COLORS_BY_NAME
 from sensors.entities import CannotDo
 from sensors.events import Value
 
-_BY_RGB = {rgb: name for name, rgb in reversed(COLORS_BY_NAME.items())}
+_NAMES = {**COLORS_BY_NAME, "rebeccapurple": (102, 51, 153)}
+"""CSS Color Module Level 4, of which the library's table lacks the last name."""
+
+_BY_RGB = {rgb: name for name, rgb in reversed(_NAMES.items())}
 
 RGB = tuple[int, int, int]
 """0..255 each."""
@@ -21,8 +24,8 @@ def rgb(colour: Value | None) -> RGB:
         CannotDo: it is neither.
     """
     text = str(colour).strip().lower().replace(" ", "")
-    if text in COLORS_BY_NAME:
-        red, green, blue = COLORS_BY_NAME[text]
+    if text in _NAMES:
+        red, green, blue = _NAMES[text]
         return red, green, blue
     digits = text.removeprefix("#")
     if len(digits) != 6 or not set(digits) <= set("0123456789abcdef"):

@@ -173,7 +173,8 @@ def _node(
         yield driver
         properties = [prop for prop in properties if prop.key not in used]
     for prop in properties:
-        only_one = len(properties) == 1 and lamp is None
+        # What a node does is called like the node, what it measures is a part of its name.
+        only_one = prop.settable and len(properties) == 1 and lamp is None
         made = _single(device, prop, name if only_one else _joined(name, prop.name))
         if made is not None:
             yield made
