@@ -34,6 +34,10 @@ class AudioFrame:
         """Index of the first sample after this frame."""
         return self.start + len(self.pcm)
 
+    def scaled(self, gain: float) -> "AudioFrame":
+        """The same sound with its amplitude multiplied by `gain`, 0..1."""
+        return AudioFrame((self.pcm * np.float32(gain)).astype(np.int16), self.start, self.rate)
+
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:

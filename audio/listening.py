@@ -23,6 +23,7 @@ class Ear:
         self._heard = 0
         self._deaf_until: int | None = 0
         self._undelivered = 0
+        self._muted = False
         self._finished = asyncio.Event()
         self.hears = asyncio.Event()
         """Set with the first frame that the microphone delivers."""
@@ -35,7 +36,13 @@ class Ear:
     @property
     def deaf(self) -> bool:
         """True while what is said is not heard."""
-        return self._deaf_until is None or self._heard < self._deaf_until
+        return self._muted or self._deaf_until is None or self._heard < self._deaf_until
+
+    def mute(self, muted: bool) -> None:
+        """Be deaf for as long as somebody wants it, whatever else opens the ear meanwhile."""
+        if muted != self._muted:
+            self._muted = muted
+            self._detector.reset(self._heard)
 
     @property
     def idle(self) -> bool:

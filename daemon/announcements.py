@@ -58,6 +58,11 @@ class Announcements:
         self._line: deque[Waiting] = deque()
         self._came = asyncio.Event()
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits or is being said."""
+        return not self._line
+
     async def say(self, announcement: Announcement) -> bool:
         """See `Announce`. False at once when too many wait already."""
         waiting = self._same(announcement)
@@ -92,7 +97,9 @@ class Announcements:
         return waiting
 
     def _same(self, announcement: Announcement) -> Waiting | None:
-        same = (w for w in self._line if announcement.key and w.announcement.key == announcement.key)
+        if not announcement.key:
+            return None
+        same = (other for other in self._line if other.announcement.key == announcement.key)
         return next(same, None)
 
     def _make_room(self, announcement: Announcement) -> bool:

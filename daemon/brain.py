@@ -8,14 +8,15 @@ from datetime import datetime
 from daemon import assembly, paths
 from daemon.assembly import Workshop
 from daemon.broker import egress
+from daemon.household import Household, Outlets, furnish
 from daemon.knowledge import Knowledge
-from daemon.sensing import Sensing
+from daemon.prompt import Context
 from daemon.sessions import Sessions
-from daemon.settings import Settings
 from daemon.turn import Turns
+from memory.records import Turn
 from memory.store import Store
-from models.ports import LanguageModel
-from sensors.house import House
+from models.ports import LanguageModel, ToolCall
+from sensors.mqtt import MqttEdge
 
 _HISTORY_SHARE, _QUESTION_SHARE = 0.4, 0.2
 """Of a prompt's tokens; the rest is the persona, what the sensors say and what is recalled."""
@@ -31,12 +32,17 @@ class Brain:
     vocabulary: Callable[[], Sequence[str]]
     knowledge: Knowledge
     sessions: Sessions
-    sensing: Sensing
+    household: Household
 
 
 @asynccontextmanager
-async def brain(shop: Workshop) -> AsyncIterator[Brain]:
+async def brain(shop: Workshop, edge: MqttEdge | None, outlets: Outlets) -> AsyncIterator[Brain]:
     """Open store, embedder and mind, and read the prompt's stable part into the cache.
+
+    Args:
+        shop: makes the engines.
+        edge: to the broker, None where there is none; whoever made it lets it run.
+        outlets: to people.
 
     Raises:
         ModelError: weights are missing or cannot be used.
@@ -50,18 +56,25 @@ async def brain(shop: Workshop) -> AsyncIterator[Brain]:
         Store.open(paths.store(), embedder, sensor_limit=limit) as store,
         assembly.mind(shop) as mind,
     ):
-        made = await _join(store, mind, settings, shop.plan.mind)
+        made = await _join(shop, store, mind, edge, outlets)
         try:
             yield made
         finally:
             await made.knowledge.flush()
 
 
-async def _join(store: Store, mind: LanguageModel, settings: Settings, model: str) -> Brain:
-    house = House(stale_after=settings.mqtt.stale_s)
-    sensing = Sensing(store, house)
-    await sensing.load()
+async def _no_tool(_asked: str, _context: Context) -> ToolCall | None:
+    """The mind chooses no tools yet: what the grammar does not understand is only talked about."""
+    return None
+
+
+async def _join(
+    shop: Workshop, store: Store, mind: LanguageModel, edge: MqttEdge | None, outlets: Outlets
+) -> Brain:
+    settings = shop.config.settings
     talk = settings.conversation
+    household = await furnish(shop.config, store, edge, outlets, _no_tool)
+    house = household.house
     sessions = Sessions(
         store.journal,
         mind,
@@ -76,18 +89,27 @@ async def _join(store: Store, mind: LanguageModel, settings: Settings, model: st
         passages=settings.memory.recall_passages,
         remember_speech=settings.memory.remember_speech,
     )
+
+    async def keep(turn: Turn) -> None:
+        await knowledge.keep(turn)
+        household.noticed(turn)
+
     turns = Turns(
         mind,
         knowledge.recall,
-        knowledge.keep,
+        keep,
         house.names,
         lambda: datetime.now().astimezone(),
         # The template's own tokens are not counted text by text: five for each of some 40 messages.
         talk.prompt_tokens - _TEMPLATE,
         int(talk.prompt_tokens * _QUESTION_SHARE),
         talk.answer_tokens,
-        model,
+        shop.plan.mind,
+        household.acting,
     )
     await sessions.prepare()
-    named = settings.conversation.vocabulary
-    return Brain(turns, lambda: [*named, *house.names()], knowledge, sessions, sensing)
+
+    def vocabulary() -> list[str]:
+        return list(dict.fromkeys([*talk.vocabulary, *household.names()]))
+
+    return Brain(turns, vocabulary, knowledge, sessions, household)

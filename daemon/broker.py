@@ -11,6 +11,7 @@ from daemon.config import ConfigError
 from daemon.settings import Mqtt
 from sensors.broker import BrokerSettings
 from sensors.connection import Connection
+from sensors.discovery.dialects import GREETINGS, dialects
 from sensors.events import SensorError
 from sensors.mqtt import MqttEdge
 from sync.egress import EgressPolicy
@@ -31,7 +32,8 @@ def edge(mqtt: Mqtt, *, guest: bool = False) -> MqttEdge:
     Raises:
         BrokerMisconfigured: the password file cannot be read, or settings contradict each other.
     """
-    return MqttEdge(_settings(mqtt, guest=guest))
+    told = dialects(mqtt.discovery_prefix, [mqtt.zigbee2mqtt])
+    return MqttEdge(_settings(mqtt, guest=guest), told, greetings=GREETINGS)
 
 
 async def knock(mqtt: Mqtt, within: float) -> None:

@@ -32,10 +32,16 @@ class Config:
     Attributes:
         settings: the values.
         origins: file path, environment variable or flag for every value that is not a default.
+        folder: of the local configuration file.
     """
 
     settings: Settings
     origins: Mapping[Key, str]
+    folder: Path = _LOCAL
+
+    def beside(self, name: str) -> Path:
+        """A file or folder that the configuration names, relative to where it lies itself."""
+        return self.folder / Path(name).expanduser()
 
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
         """Yield (key, value, origin, meaning) for every setting, in order."""
@@ -69,7 +75,8 @@ def load(
         values.setdefault(section, {})[key] = value
         origins[section, key] = origin
     try:
-        return Config(Settings.model_validate(values), origins)
+        folder = file.resolve().parent if file is not None else _LOCAL
+        return Config(Settings.model_validate(values), origins, folder)
     except ValidationError as error:
         raise ConfigError(_explain(error, origins)) from error
 
@@ -167,6 +174,11 @@ def _as_toml(value: Any) -> str:
     if isinstance(value, str):
         # JSON's strings are TOML's basic strings, but for DEL.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, BaseModel):
+        return _as_toml({name: getattr(value, name) for name in value.model_fields_set})
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_as_toml(str(key))} = {_as_toml(one)}" for key, one in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list):
         return f"[{', '.join(_as_toml(item) for item in value)}]"
     return str(value)

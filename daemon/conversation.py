@@ -6,11 +6,14 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from audio.frames import SpeechPaused, SpeechStarted, Utterance
 from audio.listening import Ear
 from audio.ports import Microphone, Speaker
+from daemon.announcements import Announcements, Waiting
+from daemon.controls import Controls
 from daemon.hearing import Ahead, Hearing
 from daemon.mouth import Mouth
 from daemon.stopwatch import Stopwatch
@@ -19,6 +22,12 @@ from memory.records import MemoryFailed, Turn
 from models.ports import ModelError, Transcript, Voice
 
 log = logging.getLogger(__name__)
+
+_LULL_S = 0.1
+"""Seconds between looks whether somebody is still talking."""
+
+_POLITE_S = 15.0
+"""Seconds that an announcement waits for a lull: a television never has one."""
 
 _ECHO_TAIL = 0.3
 """Seconds that a room goes on sounding after the loudspeaker: the ear opens after them."""
@@ -51,6 +60,8 @@ class Conversation:
         manners: Manners,
         begin: Callable[[str, float], Awaitable[Turn]],
         rest: Callable[[str], Awaitable[None]],
+        announcements: Announcements,
+        controls: Controls | None = None,
     ) -> None:
         """Join the parts.
 
@@ -63,6 +74,8 @@ class Conversation:
             manners: how to behave.
             begin: makes the record of a turn from its channel and start, Unix seconds.
             rest: work for the pause after a turn, given its session.
+            announcements: what is to be said without having been asked.
+            controls: told what is being done; its volume is that of the voice.
         """
         self._turns = turns
         self._hearing = hearing
@@ -72,6 +85,10 @@ class Conversation:
         self._manners = manners
         self._begin = begin
         self._rest = rest
+        self._announcements = announcements
+        self._controls = controls or Controls()
+        # Turns begin one at a time: what is asked and what is announced come from two tasks.
+        self._floor = asyncio.Lock()
         self._turn: asyncio.Task[None] | None = None
         self._words: asyncio.Task[Transcript] | None = None
         self._interruption: asyncio.Task[None] | None = None
@@ -87,18 +104,26 @@ class Conversation:
         """Until cancelled."""
         try:
             async with asyncio.TaskGroup() as group, aclosing(ear.events()) as events:
+                announcing = group.create_task(self._announce(ear, group), name="announce")
                 async for event in events:
                     await self._on(event, ear, group)
+                announcing.cancel()
         finally:
             await self._hearing.close()
             await _stop(self._words)
 
     async def until_silent(self, ear: Ear) -> None:
-        """Return when a recording is over and its last turn has ended."""
+        """Return when a recording is over, its last turn has ended and nothing is left to say."""
         await ear.finished()
-        while under_way := [t for t in (self._turn, self._interruption) if t and not t.done()]:
-            await asyncio.wait(under_way)
-            await ear.finished()
+        while True:
+            under_way = [t for t in (self._turn, self._interruption) if t and not t.done()]
+            if under_way:
+                await asyncio.wait(under_way)
+                await ear.finished()
+            elif not self._announcements.empty:
+                await asyncio.sleep(_LULL_S)
+            else:
+                break
         if self._turn is not None and not self._turn.cancelled():
             self._turn.result()
 
@@ -108,6 +133,8 @@ class Conversation:
         match event:
             case SpeechStarted():
                 self._hearing.resumed()
+                if not self.busy:
+                    self._controls.phase = "listening"
             case SpeechPaused(utterance):
                 # Words spoken over an answer end it at the first pause; what they were is decided
                 # later. Noise has no words and ends nothing.
@@ -172,29 +199,85 @@ class Conversation:
     ) -> None:
         """Start the turn of an utterance; ends the one before it."""
         before, self._words = self._words, words  # Owned from here on, whatever happens.
-        await self._end_turn(before)
-        # A turn that was cancelled before it began has not taken its words.
-        await _stop(before)
-        self._turn = None
-        clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
-        clock.add("endpoint", clock.anchor, self._time_of(utterance.decided))
-        turn = await self._begin(self._manners.channel, self._spoken_at(utterance))
-        exchange = Exchange(turn, clock, words, Mouth(self._voice, self._speaker))
-        self._turn = group.create_task(self._run(exchange, ear), name=f"turn {turn.id}")
+        async with self._floor:
+            await self._end_turn(before)
+            # A turn that was cancelled before it began has not taken its words.
+            await _stop(before)
+            self._turn = None
+            clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
+            clock.add("endpoint", clock.anchor, self._time_of(utterance.decided))
+            turn = await self._begin(self._manners.channel, self._spoken_at(utterance))
+            exchange = Exchange(
+                turn, clock, words, Mouth(self._voice, self._speaker, self._controls)
+            )
+            taking = partial(self._turns.take, exchange)
+            self._turn = group.create_task(self._run(exchange, ear, taking), name=f"turn {turn.id}")
+
+    async def _announce(self, ear: Ear, group: asyncio.TaskGroup) -> None:
+        """Until cancelled: say what waits to be said, one after the other."""
+        while True:
+            await self._announcements.next()
+            said: asyncio.Task[None] | None = None
+            try:
+                await self._lull(ear)
+                async with self._floor:
+                    # Somebody may have got a word in while the floor was being waited for.
+                    if self.busy:
+                        continue
+                    # An alarm may have gone before what was the next one then.
+                    said = await self._speak_up(await self._announcements.next(), ear, group)
+                await asyncio.wait([said])
+            finally:
+                if said is not None and not said.done():
+                    await _stop(said)
+
+    async def _lull(self, ear: Ear) -> None:
+        """Wait until no turn is being taken and, for as long as is polite, nobody talks."""
+        loop = asyncio.get_running_loop()
+        patience = loop.time() + _POLITE_S
+        while True:
+            talks = loop.time() < patience and not (ear.deaf or ear.idle)
+            if not (self.busy or talks):
+                return
+            await asyncio.sleep(_LULL_S)
+
+    async def _speak_up(
+        self, waiting: Waiting, ear: Ear, group: asyncio.TaskGroup
+    ) -> "asyncio.Task[None]":
+        loop = asyncio.get_running_loop()
+        turn = await self._begin("announcement", time.time())
+        mouth = Mouth(self._voice, self._speaker, self._controls)
+        exchange = Exchange(turn, Stopwatch(loop.time(), loop.time), loop.create_future(), mouth)
+
+        async def announce() -> None:
+            try:
+                await self._turns.announce(exchange, waiting.announcement.text)
+            finally:
+                self._announcements.leave(waiting, bool(turn.heard))
+
+        self._turn = group.create_task(
+            self._run(exchange, ear, announce), name=f"announcement {turn.id}"
+        )
+        return self._turn
 
     def _spoken_at(self, utterance: Utterance) -> float:
         """Unix seconds at which somebody began to speak."""
         ago = asyncio.get_running_loop().time() - self._time_of(utterance.start)
         return time.time() - ago
 
-    async def _run(self, exchange: Exchange, ear: Ear) -> None:
+    async def _run(
+        self, exchange: Exchange, ear: Ear, taking: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Take a turn with the ear as manners have it, and prepare the next one."""
         if not self._manners.barge_in:
             ear.deafen()
+        self._controls.phase = "thinking"
         try:
-            await self._turns.take(exchange)
+            await taking()
             if exchange.turn.asked:
                 self.answered.set()
         finally:
+            self._controls.phase = "idle"
             if not self._manners.barge_in:
                 tail = _ECHO_TAIL if exchange.turn.heard else 0.0
                 ear.undeafen(ear.sample_at(asyncio.get_running_loop().time() + tail))

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from audio.ports import Speaker
+from daemon.controls import Controls
 from models.ports import Voice
 
 
@@ -20,8 +21,16 @@ class _Span:
 class Mouth:
     """One turn's speech. Heard is what the loudspeaker has played, never what was generated."""
 
-    def __init__(self, voice: Voice, speaker: Speaker) -> None:
+    def __init__(self, voice: Voice, speaker: Speaker, controls: Controls | None = None) -> None:
+        """Speak nothing yet.
+
+        Args:
+            voice: makes clauses into sound.
+            speaker: plays it.
+            controls: the volume, looked at clause by clause; told when speech begins.
+        """
         self._voice = voice
+        self._controls = controls or Controls()
         self._speaker = speaker
         self._spans: list[_Span] = []
         self._first = speaker.queued
@@ -35,8 +44,10 @@ class Mouth:
                 frames = [frame async for frame in stream]
             length = sum(len(frame.pcm) for frame in frames)
             self._spans.append(_Span(clause, self._speaker.queued, length))
+            self._controls.phase = "speaking"
+            gain = self._controls.gain
             for frame in frames:
-                await self._speaker.play(frame)
+                await self._speaker.play(frame if gain == 1.0 else frame.scaled(gain))
         await self._speaker.drain()
 
     def silence(self) -> None:

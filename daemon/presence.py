@@ -65,7 +65,7 @@ class Presence:
         say = [f"{self.base}/say"] if self.speak else []
         return [*say, f"{self.base}/mute/set", f"{self.base}/volume/set"]
 
-    def received(self, topic: str, payload: bytes, *, late: bool) -> None:
+    def received(self, topic: str, payload: bytes, late: bool) -> None:
         """Do what a message asks for. What the broker had kept is not meant for now.
 
         Never raises for what a stranger sent: it is left undone, and said in the log without it.

@@ -14,7 +14,7 @@ from sensors.house import House
 from sensors.inbox import Batch
 from sensors.mqtt import MqttEdge
 from sensors.notable import Notable
-from sensors.registry import Registry
+from sensors.registry import Changed, Registry
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +106,10 @@ class Sensing:
         self._store.history.observe(news)
         self._note(self._notable.observe(news))
         self._dirty.set()
+
+    def drop(self, changed: Changed) -> None:
+        """Forget what went with entities that are gone."""
+        self._forget(changed.forgotten)
 
     async def flush(self, *, closing: bool = False) -> None:
         """Write what is not yet kept. A full disk costs persistence, not the live state.

@@ -12,11 +12,14 @@ from audio.gate import Gate
 from audio.listening import Ear
 from audio.silero import Silero
 from daemon import assembly
+from daemon.announcements import Announcements
 from daemon.assembly import Workshop
 from daemon.brain import brain
 from daemon.broker import edge
+from daemon.controls import Controls
 from daemon.conversation import Conversation, Manners
 from daemon.hearing import Hearing
+from daemon.household import Outlets
 from daemon.lifecycle import report, stop_on_signals
 from daemon.notify import Notifier
 from daemon.settings import Settings
@@ -59,10 +62,11 @@ async def serve(
     # A recording may be played beside the service, which must not lose its session to it.
     guest = source.channel == "wav"
     broker = edge(settings.mqtt, guest=guest) if settings.mqtt.enabled else None
+    outlets = Outlets(Announcements(), Controls())
     notifier = Notifier()
     async with AsyncExitStack() as stack:
         notifier.status("loading models")
-        thinking = await stack.enter_async_context(brain(shop))
+        thinking = await stack.enter_async_context(brain(shop, broker, outlets))
         transcriber = await stack.enter_async_context(assembly.ear(shop))
         voice = await stack.enter_async_context(assembly.mouth(shop))
         silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
@@ -80,11 +84,12 @@ async def serve(
             manners=_manners(settings, source),
             begin=thinking.sessions.begin,
             rest=thinking.sessions.rest,
+            announcements=outlets.announcements,
+            controls=outlets.controls,
         )
         try:
             async with asyncio.TaskGroup() as group:
-                if broker is not None:
-                    group.create_task(thinking.sensing.run(broker), name="sensing")
+                group.create_task(thinking.household.live(), name="household")
                 group.create_task(thinking.knowledge.index(), name="index")
                 group.create_task(thinking.sessions.follow(), name="follow")
                 group.create_task(report(ear, source.microphone, notifier), name="report")

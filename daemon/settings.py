@@ -75,6 +75,51 @@ class Mqtt(Section):
     )
     max_payload_kib: int = Field(64, ge=1, le=1024, description="larger payloads are ignored")
     stale_s: Seconds = Field(3600, description="after this a value is called old")
+    discovery_prefix: str = Field(
+        "homeassistant", description="where devices announce themselves in Home Assistant's words"
+    )
+    zigbee2mqtt: str = Field("zigbee2mqtt", description="base topic of zigbee2mqtt")
+    visible: bool = Field(True, description="announce this assistant to Home Assistant as a device")
+    tell_intent: bool = Field(False, description="publish the name of the tool that was used last")
+    announcements: bool = Field(
+        True, description="speak what is published to auricle/<client_id>/say"
+    )
+
+
+class Home(Section):
+    """[home]: the house and where in it this computer stands."""
+
+    area: str = Field("", description="room that this computer stands in, for 'the lights in here'")
+    language: str = Field("en", pattern=r"^[a-zA-Z-]{2,10}$", description="in which is spoken")
+    file: str = Field(
+        "home.toml",
+        description="rooms, floors, names and corrections; beside the configuration file",
+    )
+    history_days: float = Field(30, gt=0, le=3650, description="each change is kept for so long")
+    hours_days: float = Field(400, gt=0, le=36_500, description="hourly sums are kept for so long")
+
+
+class McpServer(Section):
+    """[[tools.mcp]]: a server of the Model Context Protocol; its word is a stranger's."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]{1,64}$", description="first part of its tools' names")
+    command: list[str] = Field(default_factory=list, description="program to start, and arguments")
+    url: str = Field("", description="or the address of its HTTP endpoint")
+    env: dict[str, str] = Field(
+        default_factory=dict, description="whole environment of the program"
+    )
+    token_file: str = Field("", description="file with the bearer token for the url")
+    tools: list[str] | None = Field(None, description="those that may be used; left out: all")
+    read_only: list[str] = Field(default_factory=list, description="those that change nothing")
+    timeout_s: float = Field(10, gt=0, le=300, description="of one call")
+
+
+class Tools(Section):
+    """[tools]: what can be done besides commanding devices."""
+
+    workflows: str = Field("workflows", description="folder of files, beside the configuration")
+    routines: bool = Field(True, description="look for habits, and propose to do them")
+    mcp: list[McpServer] = Field(default_factory=list, description="servers whose tools are used")
 
 
 class Memory(Section):
@@ -113,6 +158,8 @@ class Settings(Section):
     audio: Audio = Audio()
     models: Models = Models()
     mqtt: Mqtt = Mqtt()
+    home: Home = Home()
+    tools: Tools = Tools()
     memory: Memory = Memory()
     conversation: Conversation = Conversation()
     log: Log = Log()

@@ -6,7 +6,8 @@ cancels it waits for it, and its record is journalled in every case.
 `latency_ms` of the record. From the acoustic end of speech: `first_token`, `first_audio` (first
 sample out of the loudspeaker), `total` (last sample, or the moment of an interruption). Lengths of
 steps: `endpoint` (until the end of speech was believed), `transcribe` (waited for after that),
-`recall`, `prefill` (prompt read). For a typed question the anchor is its arrival.
+`intent` (the fast path, with what it did), `recall`, `choose` (a tool, with what it did), `prefill`
+(prompt read). For a typed question the anchor is its arrival.
 """
 
 import asyncio
@@ -15,12 +16,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 from daemon.clauses import Clauses
-from daemon.honesty import CANNOT, UNKNOWN, claims_effect, invents_state, is_assent
+from daemon.founded import unfounded
 from daemon.mouth import Mouth
 from daemon.prompt import Context, compose, shortened, unanswered
-from daemon.speech_acts import is_command, is_dismissal
+from daemon.shielded import shielded
+from daemon.speech_acts import is_dismissal
 from daemon.stopwatch import Stopwatch
 from memory.records import Turn
 from models.ports import LanguageModel, Message, ModelError, Prefilled, Transcript
@@ -30,11 +33,27 @@ log = logging.getLogger(__name__)
 _AHEAD = 2
 """Clauses that may wait for the voice; past this the model waits instead."""
 
+_LENGTHS = frozenset(("endpoint", "transcribe", "intent", "recall", "choose", "prefill"))
+"""Steps whose length the record states."""
+
 SORRY = "Sorry, something went wrong. Please ask again."
 SPEECHLESS = "I don't know."
 
 Recall = Callable[[str, str], Awaitable[Context]]
 """(question, session) -> what the mind should know."""
+
+
+class Acts(Protocol):
+    """What is understood and done without the mind's own words: see `daemon.acting.Acting`."""
+
+    def understands(self, asked: str) -> bool:
+        """Whether `act` will answer, so that nothing needs to be prepared; has no effects."""
+
+    async def act(self, turn: Turn) -> str | None:
+        """Do what was asked if the words are fully understood; what to say, or None."""
+
+    async def choose(self, turn: Turn, context: Context) -> str | None:
+        """Let the mind choose a tool where one is wanted; what to say, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,7 @@ class Turns:
     question_tokens: int
     answer_tokens: int
     model: str
+    acts: Acts
 
     async def take(self, exchange: Exchange) -> None:
         """Run a turn to its end, or to the moment it is cancelled.
@@ -82,10 +102,24 @@ class Turns:
         finally:
             if turn.asked or turn.error:
                 self._finish(exchange)
-                await _shielded(self.journal(turn))
+                await shielded(self.journal(turn))
+
+    async def announce(self, exchange: Exchange, text: str) -> None:
+        """Say something that nobody asked for; its record has no question."""
+        turn = exchange.turn
+        try:
+            await self._deliver_all(exchange, text)
+        except asyncio.CancelledError:
+            turn.interrupted = True
+            raise
+        finally:
+            self._finish(exchange)
+            await shielded(self.journal(turn))
 
     async def prepare(self, asked: str, session: str) -> None:
         """Do what has no effects for words that may become a turn: recall, read the prompt."""
+        if self.acts.understands(asked):
+            return
         context = await self.recall(asked, session)
         await self.mind.warm(self._prompt(asked, context, self.now()))
 
@@ -107,21 +141,58 @@ class Turns:
             group.create_task(_deliver(exchange), name="deliver")
 
     async def _think(self, exchange: Exchange) -> None:
+        try:
+            if not await self._do(exchange):
+                await self._talk(exchange)
+        except ModelError as error:
+            # What was said before stays said: the mouth ends it, and then comes the apology.
+            _failed(exchange.turn, error)
+        await exchange.clauses.put(None)
+
+    async def _do(self, exchange: Exchange) -> bool:
+        """Take the fast path; whether it was one."""
+        with exchange.clock.step("intent"):
+            said = await self.acts.act(exchange.turn)
+        if said is None:
+            return False
+        exchange.turn.route = "intent"
+        await self._say(exchange, said)
+        return True
+
+    async def _talk(self, exchange: Exchange) -> None:
+        """Let the mind choose a tool or find the words."""
         turn, clock = exchange.turn, exchange.clock
         with clock.step("recall"):
             context = await self.recall(turn.asked, turn.session)
         turn.route, turn.model = "edge", self.model
         turn.sources = context.sources
+        with clock.step("choose"):
+            said = await self.acts.choose(turn, context)
+        if said is not None:
+            await self._say(exchange, said)
+            return
         now = self.now()
         prompt = self._prompt(turn.asked, context, now)
         # What it said before proves nothing: "I don't know whether it is locked" holds "locked".
         told = [*context.sources, *(source for past in context.history for source in past.sources)]
         evidence = "\n".join(source.text for source in told)
-        try:
-            await self._reply(prompt, evidence, exchange)
-        except ModelError as error:
-            # What was said before stays said: the mouth ends it, and then comes the apology.
-            _failed(turn, error)
+        await self._reply(prompt, evidence, exchange)
+
+    async def _say(self, exchange: Exchange, text: str) -> None:
+        """Make a text that needs no thinking the answer, clause by clause."""
+        turn = exchange.turn
+        turn.latency_ms.setdefault("first_token", exchange.clock.elapsed_ms())
+        cut = Clauses()
+        for clause in [*cut.feed(text), *cut.finish()]:
+            await _emit(exchange, clause)
+
+    async def _deliver_all(self, exchange: Exchange, text: str) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._announced(exchange, text), name="announce")
+            group.create_task(_deliver(exchange), name="deliver")
+
+    async def _announced(self, exchange: Exchange, text: str) -> None:
+        await self._say(exchange, text)
         await exchange.clauses.put(None)
 
     async def _reply(self, prompt: Sequence[Message], evidence: str, exchange: Exchange) -> None:
@@ -131,7 +202,7 @@ class Turns:
                 if not any(character.isalnum() for character in clause):
                     continue  # "..." is no answer.
                 sentence = f"{sentence} {clause}".strip()
-                if (instead := _unfounded(clause, sentence, turn, evidence)) is not None:
+                if (instead := unfounded(clause, sentence, turn, evidence)) is not None:
                     await _emit(exchange, instead)
                     return
                 await _emit(exchange, clause)
@@ -190,7 +261,7 @@ class Turns:
         turn.latency_ms["total"] = clock.elapsed_ms()
         turn.trace = sorted(clock.steps, key=lambda step: step.start)
         for step in turn.trace:
-            if step.name in {"endpoint", "transcribe", "recall", "prefill"}:
+            if step.name in _LENGTHS:
                 turn.latency_ms[step.name] = round(step.end - step.start, 1)
 
 
@@ -219,45 +290,6 @@ async def _drained(queue: "asyncio.Queue[str | None]") -> AsyncGenerator[str, No
         yield item
 
 
-def _unfounded(clause: str, sentence: str, turn: Turn, evidence: str) -> str | None:
-    """What to say instead of a clause that nothing vouches for, or None.
-
-    It is judged alone and with the clauses before it in its sentence: "The dryer, as you asked,"
-    says nothing yet, and "is finished" says it of nothing.
-    """
-    if is_command(turn.asked) and not turn.tools and is_assent(sentence):
-        return CANNOT
-    for text in {clause, sentence}:
-        if claims_effect(text, evidence) and not turn.tools:
-            return CANNOT
-        if invents_state(text, evidence, turn.asked):
-            return _observed(turn) or UNKNOWN
-    return None
-
-
-def _observed(turn: Turn) -> str:
-    """What a sensor says about the very thing that was asked for, as a sentence; "" for nothing."""
-    for source in turn.sources:
-        thing, separator, value = source.text.partition(": ")
-        if separator and not source.id and thing.lower() in turn.asked.lower():
-            return f"The {thing} is {value.partition(' (')[0]}."
-    return ""
-
-
 def _failed(turn: Turn, error: BaseException) -> None:
     turn.error = f"{type(error).__name__}: {error}"
     log.error("turn %s failed: %s", turn.id, turn.error)
-
-
-async def _shielded(work: Awaitable[None]) -> None:
-    """Finish a short piece of work even while being cancelled."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    task.result()
-    if cancelled is not None:
-        raise cancelled

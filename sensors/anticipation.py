@@ -75,7 +75,7 @@ class Habit:
 def habits(
     changes: Iterable[Change],
     now: float,
-    zone: tzinfo,
+    zone: tzinfo | None,
     *,
     around: Mapping[str, Sequence[Change]] | None = None,
 ) -> list[Habit]:
@@ -84,7 +84,7 @@ def habits(
     Args:
         changes: of things that people use, over some weeks, in any order.
         now: Unix seconds; today is not over and does not count.
-        zone: in which people live.
+        zone: in which people live; None for the machine's own.
         around: changes of things that may be conditions, by key, each in order of time.
     """
     today = datetime.fromtimestamp(now, zone).date()

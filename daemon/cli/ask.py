@@ -5,12 +5,18 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from daemon import assembly
-from daemon.brain import brain
+from daemon.announcements import Announcements
+from daemon.brain import Brain, brain
+from daemon.broker import edge
 from daemon.cli.words import text
 from daemon.config import Config, Key
+from daemon.controls import Controls
 from daemon.errors import UsageError
+from daemon.household import Outlets, visiting
 from daemon.stopwatch import Stopwatch
 from daemon.turn import Exchange
 from memory.records import Turn
@@ -42,21 +48,51 @@ def run(options: argparse.Namespace, config: Config) -> int:
 
 
 async def _ask(options: argparse.Namespace, config: Config) -> Turn:
-    loop = asyncio.get_running_loop()
-    async with brain(assembly.workshop(config)) as thinking:
-        turn = await thinking.sessions.begin("text", time.time())
-        exchange = Exchange(
-            turn,
-            Stopwatch(loop.time(), loop.time),
-            _typed(options.text.strip()),
-            say=None if options.json else _print,
+    mqtt = config.settings.mqtt
+    broker = edge(mqtt, guest=True) if mqtt.enabled else None
+    outlets = Outlets(Announcements(), Controls())
+    async with AsyncExitStack() as stack:
+        thinking = await stack.enter_async_context(
+            brain(assembly.workshop(config), broker, outlets)
         )
-        await thinking.turns.take(exchange)
-        if not await thinking.knowledge.flush():
-            turn.error = turn.error or "this turn could not be written down"
+        await stack.enter_async_context(visiting(thinking.household, broker))
+        await stack.enter_async_context(_aloud(outlets.announcements))
+        say = None if options.json else _print
+        turn = await _take(thinking, options.text.strip(), say)
+        while thinking.household.acting.asks and say is not None and sys.stdin.isatty():
+            print("\n> ", end="", flush=True)
+            turn = await _take(thinking, (await asyncio.to_thread(sys.stdin.readline)).strip(), say)
     if not options.json:
         print()
     return turn
+
+
+async def _take(thinking: Brain, question: str, say: Callable[[str], None] | None) -> Turn:
+    loop = asyncio.get_running_loop()
+    turn = await thinking.sessions.begin("text", time.time())
+    clock = Stopwatch(loop.time(), loop.time)
+    await thinking.turns.take(Exchange(turn, clock, _typed(question), say=say))
+    if not await thinking.knowledge.flush():
+        turn.error = turn.error or "this turn could not be written down"
+    return turn
+
+
+@asynccontextmanager
+async def _aloud(announcements: Announcements) -> AsyncIterator[None]:
+    """Print what would be announced: there is no loudspeaker here."""
+
+    async def announce() -> None:
+        while True:
+            waiting = await announcements.next()
+            print(f"[{waiting.announcement.text}]", file=sys.stderr)
+            announcements.leave(waiting, heard=True)
+
+    task = asyncio.create_task(announce(), name="announce")
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def _typed(question: str) -> Transcript:

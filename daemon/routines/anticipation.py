@@ -110,7 +110,7 @@ class Anticipation:
         *,
         announce: Announce,
         offer: Offer,
-        zone: Callable[[], tzinfo],
+        zone: tzinfo | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Join the parts.
@@ -120,7 +120,7 @@ class Anticipation:
             house: what is looked at and acted through.
             announce: says something aloud.
             offer: makes the next answer count.
-            zone: in which people live.
+            zone: in which people live; None for the machine's own.
             now: Unix seconds.
         """
         self._routines = routines
@@ -174,7 +174,7 @@ class Anticipation:
         changes = [c for key in things for c in await self._changes(key, now)]
         telling = [e.key() for e in self._house.registry.entities() if _tells(e)]
         around = {key: await self._changes(key, now) for key in telling}
-        for habit in habits(changes, now, self._zone(), around=around):
+        for habit in habits(changes, now, self._zone, around=around):
             entity = things[habit.key]
             if habit.value in _USED_BY_PEOPLE[entity.domain]:
                 routine = _routine(habit, entity, self._names(habit), new_id(now), now)
@@ -290,7 +290,7 @@ class Anticipation:
         return next(named, "")
 
     def _local(self) -> datetime:
-        return datetime.fromtimestamp(self._now(), self._zone())
+        return datetime.fromtimestamp(self._now(), self._zone)
 
 
 def _routine(habit: Habit, entity: Entity, condition: str, new: str, now: float) -> Routine:

@@ -13,15 +13,17 @@ from audio.endpointer import Endpointer
 from audio.frames import RATE, Pcm
 from audio.gate import Gate
 from audio.listening import Ear
+from daemon.announcements import Announcements
 from daemon.conversation import Conversation, Manners
 from daemon.hearing import Hearing
 from daemon.mouth import Mouth
 from daemon.prompt import Context
 from daemon.stopwatch import Stopwatch
-from daemon.turn import Exchange, Turns
+from daemon.turn import Acts, Exchange, Turns
 from memory.records import Turn
 from models.ports import LanguageModel, Transcriber, Transcript, Voice
 from tests.audio.test_listening import LoudIsSpeech, buzz
+from tests.doubles.acts import ScriptedActs
 from tests.doubles.audio import RecordingSpeaker, ScriptedMicrophone
 from tests.doubles.models import ScriptedEar, ScriptedMind, ScriptedVoice
 
@@ -50,6 +52,7 @@ class Stage:
         told: names of what happened to the turns, in order: "recall ...", "journal", "rest".
         journal: turns as they were written.
         context: what every question recalls.
+        acts: what is done without the mind's words; nothing, unless a test scripts it.
         journal_s: time that writing takes.
     """
 
@@ -62,6 +65,8 @@ class Stage:
     context: Context = field(default_factory=Context)
     journal_s: float = 0.0
     rest_s: float = 0.0
+    acts: Acts = field(default_factory=ScriptedActs)
+    announcements: Announcements = field(default_factory=Announcements)
     told: list[str] = field(default_factory=list)
     journal: list[Turn] = field(default_factory=list)
     conversation: Conversation = field(init=False)
@@ -78,6 +83,7 @@ class Stage:
             manners=Manners("wav", self.barge_in),
             begin=self.begin,
             rest=self.rest,
+            announcements=self.announcements,
         )
         self.ear = Ear(self.microphone, Detector(Gate(), LoudIsSpeech(), Endpointer()))
 
@@ -92,6 +98,7 @@ class Stage:
             question_tokens=200,
             answer_tokens=100,
             model="scripted",
+            acts=self.acts,
         )
 
     async def begin(self, channel: str, started_at: float) -> Turn:

@@ -109,7 +109,7 @@ def received(
 
     async def main() -> None:
         raw = payload if isinstance(payload, bytes) else payload.encode()
-        one.received(topic, raw, late=late)
+        one.received(topic, raw, late)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 

@@ -14,6 +14,7 @@ from memory.records import Source, Turn
 from models.ports import EngineFailed, Message, Prefilled
 from tests.clock import run
 from tests.daemon.stage import Stage, assert_nothing_is_left, cancelled_at, exchange, silent_stage
+from tests.doubles.acts import ScriptedActs
 from tests.doubles.models import ScriptedMind, ScriptedVoice
 
 LONG = "First there was light. Then there was sound, and it was loud. In the end it was quiet."
@@ -148,7 +149,8 @@ def test_latencies_are_anchored_at_the_end_of_speech_and_in_order() -> None:
     stage = silent_stage(mind=ScriptedMind([LONG], prefill_s=0.2, token_s=0.03))
     turn = taken(stage)
     ms = turn.latency_ms
-    assert set(ms) == {"transcribe", "recall", "prefill", "first_token", "first_audio", "total"}
+    lengths = {"transcribe", "intent", "recall", "choose", "prefill"}
+    assert set(ms) == lengths | {"first_token", "first_audio", "total"}
     assert 0 < ms["first_token"] < ms["first_audio"] < ms["total"]
     assert ms["recall"] == pytest.approx(10, abs=0.2)
     assert ms["prefill"] == pytest.approx(200, abs=0.2)
@@ -388,3 +390,30 @@ def test_a_defect_is_no_apology() -> None:
 
     run(main())
     assert len(stage.journal) == 1
+
+
+def test_what_is_fully_understood_never_waits_for_the_mind() -> None:
+    acts = ScriptedActs(fast={"lights on": "Turned on the lights."}, seconds=0.05)
+    stage = silent_stage(acts=acts, mind=ScriptedMind([]))
+    turn = taken(stage, "lights on")
+    assert (turn.route, turn.model, turn.heard) == ("intent", "", "Turned on the lights.")
+    assert turn.tools[0]["ok"]
+    assert not [step for step in stage.told if step.startswith("recall")]
+    assert turn.latency_ms["intent"] == pytest.approx(50, abs=5)
+
+
+def test_a_tool_that_the_mind_chose_speaks_for_itself() -> None:
+    acts = ScriptedActs(chosen={"it is dark in here": "Shall I turn on the lights?"})
+    turn = taken(silent_stage(acts=acts, mind=ScriptedMind([])), "it is dark in here")
+    assert (turn.route, turn.model) == ("edge", "scripted")
+    assert turn.answered == "Shall I turn on the lights?"
+
+
+def test_nothing_is_prepared_for_what_the_fast_path_will_take() -> None:
+    async def main() -> list[str]:
+        stage = silent_stage(acts=ScriptedActs(fast={"lights on": "On."}))
+        await stage.turns().prepare("lights on", "s")
+        await stage.turns().prepare("lights", "s")
+        return stage.told
+
+    assert run(main()) == ["recall lights"]

@@ -88,7 +88,7 @@ class Home:
                     House(self, store.history, self.call, self.asks),
                     announce=self.announce,
                     offer=lambda options, no: self.offered.append((options[0], no)),
-                    zone=lambda: UTC,
+                    zone=UTC,
                     now=lambda: self.now,
                 )
                 return await work(anticipation, store)

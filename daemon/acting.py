@@ -1,0 +1,257 @@
+"""What is done because somebody said something: understood, asked back, called, told.
+
+Three ways lead to a call, and all of them through the gate: a sentence that the grammar fully
+understands, the answer to a question that was asked back, and a tool that the mind chose. What is
+said afterwards is made from what was observed, never from what was wanted.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from daemon.intents.intent import Intent, Understood, Unsure
+from daemon.pending import PATIENCE_S, Option, Pending, dropped
+from daemon.prompt import Context
+from daemon.shielded import shielded
+from daemon.tools.gate import Gate, record
+from daemon.tools.tool import Occasion, ToolResult
+from memory.records import Turn
+from memory.timers import Timer
+from models.ports import ToolCall
+
+Choose = Callable[[str, Context], Awaitable[ToolCall | None]]
+"""The mind's choice of a tool for what was said, None where none fits."""
+
+_ROOMS = 8
+"""Rooms that are offered when nobody knows which one is meant; more are asked for by name."""
+
+
+class Grammar(Protocol):
+    """Understands sentences; see `daemon.intents.recogniser`."""
+
+    def recognise(self, text: str, *, area: str = "") -> Understood | None:
+        """What a sentence means, said in an area; None when it is not fully understood."""
+
+
+class Wording(Protocol):
+    """Tells what came of a call; see `daemon.intents.responses`."""
+
+    def worded(self, call: ToolCall, response: str, result: ToolResult) -> str:
+        """A sentence made from what was observed."""
+
+
+class Acting:
+    """Acts on what is said, one turn at a time."""
+
+    def __init__(
+        self,
+        grammar: Grammar,
+        gate: Gate,
+        wording: Wording,
+        choose: Choose,
+        *,
+        area: str,
+        rooms: Callable[[Intent], Sequence[str]],
+        language: str = "en",
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Join the parts.
+
+        Args:
+            grammar: the fast path.
+            gate: through which everything is called.
+            wording: of answers.
+            choose: the mind's choice.
+            area: where this computer stands, "" when nobody said.
+            rooms: names of the rooms that have what an intent is about.
+            language: in which is spoken.
+            now: Unix seconds.
+        """
+        self._grammar = grammar
+        self._gate = gate
+        self._wording = wording
+        self._choose = choose
+        self._area = area
+        self._rooms = rooms
+        self._language = language
+        self._now = now
+        self._pending: Pending | None = None
+
+    @property
+    def asks(self) -> bool:
+        """Whether the last thing said was a question that waits for its answer."""
+        return self._pending is not None
+
+    def understands(self, asked: str) -> bool:
+        """Whether `act` will answer; has no effects."""
+        return self._pending is not None or self._understood(asked) is not None
+
+    async def act(self, turn: Turn) -> str | None:
+        """Do what was asked if the words are fully understood.
+
+        Returns:
+            What to say, or None: the words are for the mind.
+        """
+        pending, self._pending = self._pending, None
+        if pending is not None and self._is_meant(pending, turn):
+            said = await self._answered(pending, turn)
+            if said is not None:
+                return said
+        understood = self._understood(turn.asked)
+        return None if understood is None else await self._obey(understood, turn)
+
+    async def _answered(self, pending: Pending, turn: Turn) -> str | None:
+        """Take the words as the answer to a question, if they are one."""
+        answer = pending.chosen(turn.asked, self._language)
+        if answer == "no":
+            if pending.refusal is not None:
+                return await self._do((pending.refusal,), turn, "intent")
+            return dropped(self._language)
+        if not isinstance(answer, Option):
+            return None
+        wanted = (answer, *pending.rest)
+        return await self._do(wanted, turn, "intent", confirmed=pending.confirmed)
+
+    async def _obey(self, understood: Understood, turn: Turn) -> str:
+        match understood:
+            case Unsure(question, candidates):
+                return self._ask_back(question, _options(candidates), turn, confirmed=False)
+            case Intent() as intent if intent.unplaced and not self._area:
+                return await self._somewhere(intent, turn)
+            case Intent() as intent:
+                return await self._do(_options((intent,)), turn, "intent")
+            case several:
+                return await self._do(_options(several), turn, "intent")
+
+    async def obey(self, timer: Timer, key: str) -> str:
+        """Do what a timer was set for: see `daemon.timers.timekeeper.Obey`."""
+        understood = self._grammar.recognise(timer.command, area=timer.area)
+        intents = (understood,) if isinstance(understood, Intent) else understood
+        if not isinstance(intents, tuple):
+            return ""
+        said: list[str] = []
+        for n, intent in enumerate(intents):
+            occasion = Occasion(timer.turn, "routine", timer.command, timer.area)
+            call = replace(intent.call, key=f"{key}/{n}")
+            result = await self._gate.call(call, occasion)
+            said.append(result.say or self._wording.worded(call, intent.response, result))
+        return " ".join(said)
+
+    def offer(self, options: Sequence[Option], refusal: Option) -> None:
+        """Let the next answer count for a question that was announced."""
+        until = self._now() + PATIENCE_S
+        self._pending = Pending(tuple(options), False, "", until, refusal=refusal)
+
+    def _is_meant(self, pending: Pending, turn: Turn) -> bool:
+        return pending.session in ("", turn.session) and self._now() <= pending.until
+
+    async def choose(self, turn: Turn, context: Context) -> str | None:
+        """Let the mind choose a tool where one is wanted.
+
+        Returns:
+            What to say, or None: there is nothing to be done, only to be answered.
+        """
+        call = await self._choose(turn.asked, context)
+        if call is None:
+            return None
+        return await self._do((Option("", call),), turn, "model")
+
+    def _understood(self, asked: str) -> Understood | None:
+        return self._grammar.recognise(asked, area=self._area)
+
+    async def _do(
+        self, options: Sequence[Option], turn: Turn, cause: str, *, confirmed: bool = False
+    ) -> str:
+        """Call one after the other; a question that one of them asks ends it for now."""
+        said: list[str] = []
+        for n, option in enumerate(options):
+            result = await self._call(option, turn, cause, confirmed=confirmed and n == 0)
+            if result.status == "ask":
+                said.append(self._asked_by(option, result, options[n + 1 :], turn))
+                break
+            said.append(result.say or self._wording.worded(option.call, option.response, result))
+        return " ".join(map(_sentence, said))
+
+    async def _call(self, option: Option, turn: Turn, cause: str, *, confirmed: bool) -> ToolResult:
+        occasion = Occasion(
+            turn.id,
+            "model" if cause == "model" else "intent",
+            turn.asked,
+            self._area,
+            confirmed,
+            self._language,
+        )
+
+        async def call() -> ToolResult:
+            result = await self._gate.call(option.call, occasion)
+            turn.tools.append(record(option.call, result))
+            return result
+
+        # Whoever talks over it wants to be heard at once; the record wants to know what was done.
+        return await shielded(call())
+
+    def _asked_by(
+        self, option: Option, result: ToolResult, rest: Sequence[Option], turn: Turn
+    ) -> str:
+        """Remember what an answer to a tool's question will do."""
+        choices = [
+            Option(
+                choice["label"],
+                replace(option.call, arguments=choice["arguments"]),
+                option.response,
+            )
+            for choice in result.value.get("choices", ())
+        ]
+        return self._ask_back(
+            result.say, choices or [option], turn, confirmed=not choices, rest=rest
+        )
+
+    async def _somewhere(self, intent: Intent, turn: Turn) -> str:
+        """Do what is meant for this room, although nobody knows which one that is."""
+        rooms = self._rooms(intent)
+        options = [
+            Option(
+                room,
+                replace(intent.call, arguments={**intent.slots, "area": room}),
+                intent.response,
+            )
+            for room in rooms
+        ]
+        if len(options) == 1:
+            return await self._do(options, turn, "intent")
+        question = where(rooms)
+        turn.tools.append(record(intent.call, ToolResult("ask", {"question": question})))
+        return self._ask_back(question, options or _options((intent,)), turn, confirmed=False)
+
+    def _ask_back(
+        self,
+        question: str,
+        options: Sequence[Option],
+        turn: Turn,
+        *,
+        confirmed: bool,
+        rest: Sequence[Option] = (),
+    ) -> str:
+        until = self._now() + PATIENCE_S
+        self._pending = Pending(tuple(options), confirmed, turn.session, until, tuple(rest))
+        return question
+
+
+def where(rooms: Sequence[str]) -> str:
+    """Ask for a room."""
+    if not 1 < len(rooms) <= _ROOMS:
+        return "In which room?"
+    return f"In which room: {', '.join(rooms[:-1])} or {rooms[-1]}?"
+
+
+def _sentence(said: str) -> str:
+    """The package's responses end without a full stop; what follows must not run into them."""
+    return f"{said}." if said and said[-1].isalnum() else said
+
+
+def _options(intents: Sequence[Intent]) -> list[Option]:
+    return [
+        Option(str(intent.slots.get("name", "")), intent.call, intent.response)
+        for intent in intents
+    ]

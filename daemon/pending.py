@@ -1,0 +1,129 @@
+"""A question that was asked back, and what its answer does: yes or no, or which one."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final, Literal
+
+from rapidfuzz import fuzz
+
+from models.ports import ToolCall
+
+PATIENCE_S: Final = 45.0
+"""Seconds after which an answer is no answer any more but the beginning of something else."""
+
+_ALIKE: Final = 80.0
+"""Of 100: how much like an option an answer must sound; "the lamb" is 86 like "the lamp"."""
+
+_MARGIN: Final = 10.0
+"""By how much the likeliest option must lead."""
+
+_FILLERS: Final = frozenset(
+    ("the", "one", "that", "please", "i", "mean", "meant", "take", "a", "it")
+)
+
+Answer = Literal["yes", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to answer.
+
+    Attributes:
+        label: what people call it, "kitchen lamp"; "" for a plain yes.
+        call: what is done then.
+        response: key of the response it is told with.
+    """
+
+    label: str
+    call: ToolCall
+    response: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A question that waits for its answer.
+
+    Attributes:
+        options: one for yes or no, several for which.
+        confirmed: whether choosing an option also confirms its call.
+        session: in which it was asked, "" when nobody had asked for anything.
+        until: Unix seconds.
+        rest: what the same sentence wanted besides, done after the answer.
+        refusal: what a no does; None: it is let go.
+    """
+
+    options: tuple[Option, ...]
+    confirmed: bool
+    session: str
+    until: float
+    rest: tuple[Option, ...] = ()
+    refusal: Option | None = None
+
+    def chosen(self, said: str, language: str) -> "Option | Answer | None":
+        """The option that an answer means, "no", or None when it is no answer to this."""
+        words = _plain(said)
+        answer = assent(said, language)
+        if answer == "no":
+            return "no"
+        if len(self.options) == 1:
+            return self.options[0] if answer == "yes" else None
+        return _named(words, self.options)
+
+
+def assent(said: str, language: str) -> Answer | None:
+    """Whether a whole answer says yes or no in a language; English where it is not known."""
+    table = _answers().get(language.partition("-")[0], _answers()["en"])
+    words = _plain(said)
+    if words in table["no"]:
+        return "no"
+    return "yes" if words in table["yes"] else None
+
+
+def dropped(language: str) -> str:
+    """What is said when somebody answered no."""
+    return str(_answers().get(language.partition("-")[0], _answers()["en"])["dropped"])
+
+
+def _named(words: str, options: tuple[Option, ...]) -> Option | None:
+    """The one option that is clearly meant: "the first one", or by its name or a part of it."""
+    for place, ordinals in enumerate((("first", "former"), ("second", "latter"), ("third",))):
+        if place < len(options) and set(words.split()) & set(ordinals):
+            return options[place]
+    told = [word for word in words.split() if word not in _FILLERS]
+    if not told:
+        return None
+    scores = sorted(((_score(told, option.label), -n) for n, option in enumerate(options)))[::-1]
+    (best, place), (second, _) = scores[0], scores[1]
+    return options[-place] if best >= _ALIKE and best - second >= _MARGIN else None
+
+
+def _score(told: list[str], label: str) -> float:
+    """How much of an answer is about a label, 0..100."""
+    words = _plain(label).split()
+    return sum(max((fuzz.ratio(one, word) for word in words), default=0.0) for one in told) / len(
+        told
+    )
+
+
+def _plain(said: str) -> str:
+    words = re.sub(r"[^\w\s'-]", " ", said.lower().replace("\u2019", "'")).split()
+    while words and words[0] in {"um", "uh", "well", "oh", "please", "äh", "euh"}:
+        words = words[1:]
+    return " ".join(words)
+
+
+@cache
+def _answers() -> Mapping[str, Mapping[str, frozenset[str] | str]]:
+    told = tomllib.loads((files("daemon") / "answers.toml").read_text("utf-8"))
+    return {
+        language: {
+            "yes": frozenset(words["yes"]),
+            "no": frozenset(words["no"]),
+            "dropped": words["dropped"],
+        }
+        for language, words in told.items()
+    }
