@@ -8,6 +8,7 @@ import re
 
 from sensors import phrases
 from sensors.areas import Rooms, folded
+from sensors.discovery import kinds
 from sensors.entities import Entity
 from sensors.events import Reading
 from sensors.wording import subject
@@ -22,28 +23,7 @@ _ROOM_CLIMATE = frozenset(
 )  # fmt: skip
 """What is measured of a room; whatever else a topic names has no room of its own name."""
 
-_CLASSES = {
-    "battery low": "battery", "carbon monoxide": "carbon_monoxide", "co2": "carbon_dioxide",
-    "contact": "opening", "gas": "gas", "motion": "motion", "occupancy": "occupancy",
-    "opening": "opening", "presence": "presence", "running": "running", "smoke": "smoke",
-    "tamper": "tamper", "vibration": "vibration", "voc": "volatile_organic_compounds",
-    "water leak": "moisture",
-}  # fmt: skip
-"""Home Assistant's device classes where they are not the quantity's own name."""
-
-_NUMERIC = frozenset(
-    {
-        "battery", "current", "energy", "humidity", "illuminance", "pm25", "power", "pressure",
-        "temperature", "voltage",
-    }
-)  # fmt: skip
-
 _NOT_A_SLUG = re.compile(r"\W+")
-
-
-def device_class(quantity: str) -> str:
-    """Home Assistant's device class of a quantity, "" when it has none."""
-    return _CLASSES.get(quantity, quantity if quantity in _NUMERIC else "")
 
 
 def entity(reading: Reading, rooms: Rooms) -> Entity | None:
@@ -66,7 +46,7 @@ def entity(reading: Reading, rooms: Rooms) -> Entity | None:
         id=f"{domain}.{slug(f'{device} {prop}')}",
         name=name,
         domain=domain,
-        device_class=device_class(reading.quantity),
+        device_class=kinds.of_property(reading.quantity, domain, reading.name),
         unit=reading.unit,
         area=rooms.beginning(reading.name) or _area(reading),
         source=device,

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from sensors import phrases, quantities
 from sensors.areas import folded
-from sensors.discovery.generic import device_class
 
 _COVERS = {
     "garage": "garage", "gate": "gate", "curtain": "curtain", "curtains": "curtain",
@@ -25,6 +24,28 @@ _BY_DOMAIN: Mapping[str, Mapping[str, str]] = {
     "binary_sensor": _OPENINGS,
 }
 
+_CLASSES = {
+    "battery low": "battery", "carbon monoxide": "carbon_monoxide", "co2": "carbon_dioxide",
+    "contact": "opening", "voc": "volatile_organic_compounds", "water leak": "moisture",
+}  # fmt: skip
+"""Home Assistant's device classes where they are not the quantity's own name."""
+
+_NUMBERS = frozenset(
+    {
+        "battery", "carbon_dioxide", "current", "energy", "humidity", "illuminance", "pm25",
+        "power", "pressure", "temperature", "volatile_organic_compounds", "voltage",
+    }
+)  # fmt: skip
+
+_YES_OR_NO = frozenset(
+    {
+        "battery", "carbon_monoxide", "gas", "moisture", "motion", "occupancy", "opening",
+        "presence", "running", "smoke", "tamper", "vibration",
+    }
+)  # fmt: skip
+
+_OF = {"sensor": _NUMBERS, "number": _NUMBERS, "binary_sensor": _YES_OR_NO}
+
 _SPACES = re.compile(r"\s+")
 
 
@@ -43,7 +64,7 @@ def of_property(prop: str, domain: str, *texts: str) -> str:
     quantity = quantities.canonical(phrases.spoken(prop).lower())
     if domain == "binary_sensor" and quantity in ("contact", "opening"):
         return told_by_name(domain, *texts) or "opening"
-    found = device_class(quantity)
+    found = _CLASSES.get(quantity, quantity)
     return found if found in _OF.get(domain, frozenset()) else ""
 
 
@@ -51,20 +72,3 @@ def named(text: object, otherwise: str) -> tuple[str, bool]:
     """A stranger's name on one line, and whether it may be used; else `otherwise`."""
     usable = phrases.name(_SPACES.sub(" ", text)) if isinstance(text, str) else None
     return (phrases.spoken(usable), True) if usable else (otherwise, False)
-
-
-_NUMBERS = frozenset(
-    {
-        "battery", "carbon_dioxide", "current", "energy", "humidity", "illuminance", "pm25",
-        "power", "pressure", "temperature", "volatile_organic_compounds", "voltage",
-    }
-)  # fmt: skip
-
-_YES_OR_NO = frozenset(
-    {
-        "battery", "carbon_monoxide", "gas", "moisture", "motion", "occupancy", "opening",
-        "presence", "running", "smoke", "tamper", "vibration",
-    }
-)  # fmt: skip
-
-_OF = {"sensor": _NUMBERS, "number": _NUMBERS, "binary_sensor": _YES_OR_NO}
