@@ -138,7 +138,7 @@ class Driver(Protocol):
 
     @property
     def topics(self) -> Sequence[str]:
-        """Topics (no wildcards) whose messages `read` understands."""
+        """Topics (no wildcards) whose messages `read` understands, its main state's first."""
 
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False

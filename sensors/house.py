@@ -1,5 +1,6 @@
 """The house as it is known now: the latest reading of everything."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -81,6 +82,11 @@ class House:
         return all(
             known[link].value != "offline" for link in ("availability", "gateway") if link in known
         )
+
+    def silence(self, device: str) -> float:
+        """Seconds since a device last said anything; infinite for one that never did."""
+        newest = max((reading.at for reading in self.of(device).values()), default=None)
+        return math.inf if newest is None else self._now() - newest
 
     def is_old(self, reading: Reading) -> bool:
         """Whether a reading may no longer be true by now."""

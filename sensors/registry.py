@@ -23,6 +23,12 @@ from sensors.owner import Owner
 CAPACITY = 4_096
 """Entities; a large house has a few hundred. A stranger announcing more must not fill memory."""
 
+UNRETAINED = frozenset({"shelly"})
+"""Dialects whose devices announce themselves by speaking alone; no broker keeps it for us."""
+
+_SILENT_S = 30 * 86_400.0
+"""Seconds; sensors on batteries speak every day, and people go on holidays."""
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -75,17 +81,20 @@ class Registry:
 
     def known(self) -> list[Entity]:
         """What `load` wants after a restart: all that was announced, without corrections."""
-        kept = (entry for entry in self._entries if entry.rank not in (OWNER, HEARD))
+        announced = (entry for entry in self._entries if entry.rank not in (OWNER, HEARD))
+        kept = (entry for entry in announced if not self._is_silent(entry))
         return sorted((entry.entity for entry in kept), key=lambda entity: entity.id)
 
     def settle(self) -> Changed:
         """Drop what is remembered from the last run and was announced by nobody since.
 
         Call when devices have had time to speak: what they retain comes within a second of
-        connecting, but some have to be asked (`sensors.discovery.dialects.GREETINGS`).
+        connecting, but some have to be asked (`sensors.discovery.dialects.GREETINGS`). Those
+        whose announcements are never retained are kept for a month after they last spoke.
         """
         old = [entry for entry in self._entries if entry.driver is None and entry.rank != HEARD]
-        return self._without(old, ())
+        gone = [one for one in old if one.entity.protocol not in UNRETAINED or self._is_silent(one)]
+        return self._without(gone, ())
 
     def correct(self, owner: Owner) -> None:
         """Take what the owner's file says now. Its devices are announcements, see `Owner`."""
@@ -230,6 +239,11 @@ class Registry:
     def _is_ours(self, entry: Entry) -> bool:
         there = self._entries.get(entry.key)
         return there is not None and there.origin == entry.origin
+
+    def _is_silent(self, entry: Entry) -> bool:
+        """Whether nothing was heard for long of what announces itself by speaking."""
+        spoken = self._house.silence(entry.entity.source) <= _SILENT_S
+        return entry.entity.protocol in UNRETAINED and not spoken
 
     def _outdone(self, entry: Entry) -> list[Entry]:
         """Those that say the same as a new entry in a worse way; itself, if it is the worse."""

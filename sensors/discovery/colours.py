@@ -61,7 +61,7 @@ def chromaticity(x: float, y: float) -> RGB | None:
     brightest = max(linear)
     if brightest <= 0:
         return None
-    return _bytes(tuple(_gamma(max(part / brightest, 0.0)) for part in linear))
+    return _like(_bytes(tuple(_gamma(max(part / brightest, 0.0)) for part in linear)))
 
 
 def components(raw: object) -> str | None:
@@ -77,6 +77,19 @@ def components(raw: object) -> str | None:
     if found.keys() >= {"x", "y"} and (colour := chromaticity(found["x"], found["y"])):
         return called(colour)
     return None
+
+
+def _like(colour: RGB) -> RGB:
+    """The colour of a name that four digits of x and y cannot tell from this one, else this."""
+    return next((one for one in _BY_RGB if _distance(one, colour) <= _ROUNDED), colour)
+
+
+_ROUNDED = 2
+"""Of 255: how far a component may be off after x and y were rounded to four digits."""
+
+
+def _distance(one: RGB, other: RGB) -> int:
+    return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
 def _gamma(linear: float) -> float:

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from sensors.discovery.homeassistant import HomeAssistant
 from sensors.discovery.homie import Homie
 from sensors.discovery.shelly import GREETINGS as SHELLY
-from sensors.discovery.shelly import ShellyFirst, ShellyLater
+from sensors.discovery.shelly import ShellyFirst, ShellyLater, remembered
 from sensors.discovery.tasmota import GREETINGS as TASMOTA
 from sensors.discovery.tasmota import Tasmota
 from sensors.discovery.zigbee2mqtt import Zigbee2Mqtt
 from sensors.entities import Dialect, Publication
+
+__all__ = ["GREETINGS", "dialects", "remembered"]
 
 GREETINGS: Sequence[Publication] = (*SHELLY, *TASMOTA)
 """To be published on connecting: what makes devices speak that do not retain what they say."""

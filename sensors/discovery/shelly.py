@@ -3,23 +3,25 @@
 The first generation speaks on `shellies/<id>/relay/0` and its like; the later ones on
 `<prefix>/status/switch:0` and, unless told otherwise, in the notifications of
 `<prefix>/events/rpc`. Only whether a device can be reached is retained. The first generation
-answers when it is asked (`GREETINGS`), the later ones tell everything when they connect and
-afterwards what changes.
+answers when it is asked (`GREETINGS`); the later ones may tell only what changes, so what was known
+of them before a restart has to be announced on their behalf (`remembered`).
 """
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sensors.discovery import kinds, shelly_gen1, shelly_gen2
 from sensors.discovery.mapped import MappedDriver, parsed
-from sensors.discovery.shelly_part import Shelly
-from sensors.entities import Discovery, Publication
+from sensors.discovery.shelly_part import PROTOCOL, Shelly
+from sensors.entities import Discovery, Entity, Publication
 from sensors.topics import captured
 
-GREETINGS = (Publication("shellies/command", "announce"), Publication("shellies/command", "update"))
-"""What makes first generation devices tell who they are and how they are."""
+GREETINGS = tuple(
+    Publication("shellies/command", word) for word in ("announce", "update", "status_update")
+)
+"""What makes devices tell who they are and how they are; the last is for later generations."""
 
 _MAX_PARTS = 1_024
 """Origins that are remembered; the oldest is found anew when it speaks again."""
@@ -127,6 +129,38 @@ class ShellyLater:
             return None
         device = _device(prefix.rpartition("/")[2], prefix, origin)
         return _discovery(device, shelly_gen2.drivers(device, part, seen))
+
+
+def remembered(known: Iterable[Entity]) -> list[Discovery]:
+    """Announcements on behalf of devices that were known before a restart and may stay silent.
+
+    Args:
+        known: entities; those of other dialects are left out.
+    """
+    origins: dict[str, list[Entity]] = {}
+    for entity in known:
+        if entity.protocol == PROTOCOL:
+            origins.setdefault(entity.origin, []).append(entity)
+    return [found for origin, parts in origins.items() if (found := _recalled(origin, parts))]
+
+
+def _recalled(origin: str, entities: Sequence[Entity]) -> Discovery | None:
+    features = frozenset[str]().union(*(entity.features for entity in entities))
+    topic, separator, part = origin.rpartition("/status/")
+    if separator and shelly_gen2.is_part(part):
+        device = _device(topic.rpartition("/")[2], topic, origin)
+        measured = {entity.main for entity in entities}
+        seen = shelly_gen2.recalled(features, measured)
+        return _discovery(device, shelly_gen2.drivers(device, part, seen))
+    prefix, _, rest = origin.partition("/")
+    match = _FIRST.fullmatch(rest)
+    if match is None:
+        return None
+    device = _device(match["id"], f"{prefix}/{match['id']}", origin)
+    driver = shelly_gen1.driver(
+        device, match["part"], shelly_gen1.recalled(match["part"], features)
+    )
+    return _discovery(device, [driver] if driver else [])
 
 
 def _device(identifier: str, topic: str, origin: str) -> Shelly:

@@ -1,7 +1,7 @@
 """Parts of first generation Shelly devices, by their topics: relay/0, roller/0, light/0, ..."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -62,6 +62,13 @@ def looks(part: str, rest: str, payload: bytes) -> str | None:
     return " ".join(
         sorted(name for name in ("brightness", "gain", "red", "temp") if name in content)
     )
+
+
+def recalled(part: str, features: Collection[str]) -> str:
+    """What a part looked like that became an entity with these features."""
+    level = "gain" if part.startswith("color") else "brightness"
+    names = {"brightness": level, "color": "red", "color_temp": "temp"}
+    return " ".join(sorted(names[one] for one in features if one in names))
 
 
 def driver(device: Shelly, part: str, seen: str) -> MappedDriver | None:

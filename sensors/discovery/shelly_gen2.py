@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -64,6 +64,14 @@ def looks(part: str, content: Mapping[str, object]) -> str | None:
         return ""
     seen = [name for name in _CAPABLE if content.get(name) is not None]
     return " ".join(seen) if enough else None
+
+
+def recalled(features: Collection[str], measured: Collection[str]) -> str:
+    """What a component looked like that became entities with these features and main readings."""
+    names = {"brightness": "brightness", "color": "rgb", "color_temp": "ct",
+             "position": "current_pos"}  # fmt: skip
+    seen = [names[one] for one in sorted(features) if one in names]
+    return " ".join([*seen, *(["apower"] if any("power" in one for one in measured) else [])])
 
 
 def drivers(device: Shelly, part: str, seen: str) -> list[MappedDriver]:

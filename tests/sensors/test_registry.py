@@ -106,6 +106,21 @@ def test_what_was_remembered_and_is_not_announced_again_ends() -> None:
     assert ids(home) == ["light.b"]
 
 
+def test_what_announces_itself_by_speaking_alone_is_kept_for_a_month() -> None:
+    home, house = registry()
+    plugs = [replace(lamp(name).entity, protocol="shelly") for name in ("plug", "gone", "mute")]
+    house.load(
+        [
+            said("0xplug/state", "on", "plug/status/switch:0", at=NOW - 86_400),
+            said("0xgone/state", "on", "gone/status/switch:0", at=NOW - 31 * 86_400),
+        ]
+    )
+    home.load(plugs)
+    assert [entity.name for entity in home.known()] == ["plug"]
+    assert home.settle().removed == ("light.gone", "light.mute")
+    assert ids(home) == ["light.plug"]
+
+
 def copy_of(device: Device) -> Device:
     """The same thing in Home Assistant's words."""
     entity = replace(device.entity, id="light.copy", source="copy", protocol="homeassistant")

@@ -137,5 +137,6 @@ def test_greetings_ask_and_command_nothing() -> None:
     assert asked == [
         ("shellies/command", "announce", False),
         ("shellies/command", "update", False),
+        ("shellies/command", "status_update", False),
         ("cmnd/tasmotas/State", "", False),
     ]

@@ -1,8 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
 
-from sensors.discovery.shelly import ShellyFirst, ShellyLater
+from sensors.discovery.shelly import ShellyFirst, ShellyLater, remembered
 from sensors.entities import CannotDo, Command, Dialect, Driver, EntityState
 from sensors.events import Value
 
@@ -175,6 +176,36 @@ def test_a_later_thermometer() -> None:
     battery = found["sensor.attic_battery"]
     told = heard(battery, "attic/status/devicepower:0", {"battery": {"percent": 79}})
     assert told == {"battery": 79.0}
+
+
+def test_parts_are_announced_on_behalf_of_devices_that_are_silent_after_a_restart() -> None:
+    bulb = {"ison": True, "gain": 50, "red": 1, "green": 0, "blue": 0, "temp": 3000}
+    rgb = {"output": True, "brightness": 50, "rgb": [0, 0, 255]}
+    cover = {"state": "open", "current_pos": 30, "apower": 0.0}
+    found = {
+        **met(
+            ShellyFirst(),
+            ("shellies/fountain/relay/1", "on"),
+            ("shellies/bulb/color/0/status", bulb),
+            ("shellies/hall/sensor/motion", "true"),
+        ),
+        **met(
+            ShellyLater(),
+            ("tv-plug/status/switch:0", PLUG),
+            ("strip/status/rgb:0", rgb),
+            ("awning/status/cover:0", cover),
+            ("attic/status/temperature:0", {"tC": 21.4}),
+        ),
+    }
+    known = [driver.entity for driver in found.values()]
+    other = replace(known[0], protocol="tasmota", origin="elsewhere/relay/0")
+    broken = replace(known[0], origin="no/such/origin")
+    again = [one for found in remembered([*known, other, broken]) for one in found.drivers]
+    assert {one.entity.id: (one.entity, one.topics) for one in again} == {
+        one.entity.id: (one.entity, one.topics) for one in found.values()
+    }
+    fountain = next(one for one in again if one.entity.id == "switch.fountain_2")
+    assert sent(fountain, "turn_off") == [("shellies/fountain/relay/1/command", "off")]
 
 
 def test_a_device_whose_name_is_an_order_is_not_there() -> None:
