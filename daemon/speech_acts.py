@@ -29,6 +29,11 @@ def is_command(asked: str) -> bool:
     return bool(_COMMAND.search(asked))
 
 
+def is_question(asked: str) -> bool:
+    """Whether somebody wants to know something: "how warm is it", "can you tell me the time"."""
+    return bool(_QUESTION.search(asked.strip()))
+
+
 def is_dismissal(asked: str) -> bool:
     """Whether somebody takes back what was said before: "never mind", "stop"."""
     return bool(_DISMISSAL.search(asked.strip()))

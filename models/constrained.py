@@ -102,7 +102,7 @@ class Constraint:
                 ahead.accept(fitting[0])
                 text += following[0]
         tokens = self._tokens.of(text)
-        if tokens and not self._ends_there(tokens[-1], following if text[-1:] != "\n" else []):
+        if tokens and text[-1] != "\n" and not self._ends_there(tokens[-1], following):
             tokens.pop()
         return tokens
 

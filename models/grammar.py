@@ -1,8 +1,10 @@
 """What a mind may write when it chooses a tool: JSON Schemas as one grammar of llama.cpp (GBNF).
 
-A choice is a line, `none` or a name and its arguments as JSON without spaces:
+A call is a line, a name and its arguments as JSON without spaces:
 
     HassTurnOn {"area":"Kitchen","domain":"light"}
+
+That no tool is called, `NONE`, is no part of the grammar: it is what a call is weighed against.
 
 llama_cpp brings a converter for schemas. It is not used here: it allows white space everywhere, so
 that nothing is ever forced and each forced token costs a run of the model; its strings have no end;
@@ -36,7 +38,7 @@ class NotExpressible(ValueError):
 
 
 def grammar(offers: Sequence[Offer], words: str) -> str:
-    """A grammar of all choices among the tools.
+    """A grammar of all calls of the tools.
 
     Args:
         offers: the tools.
@@ -46,7 +48,7 @@ def grammar(offers: Sequence[Offer], words: str) -> str:
         NotExpressible: one of the schemas is beyond what a mind should write.
     """
     rules = _Rules(words)
-    lines = [literal(NONE)]
+    lines = []
     for number, offer in enumerate(offers):
         arguments = rules.value(offer.schema, f"t{number}", 0)
         lines.append(f"{literal(offer.name + ' ')} {arguments}")

@@ -1,6 +1,7 @@
 """Choosing a tool on llama.cpp: a line under a grammar, written in a cache of its own."""
 
 import json
+import math
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from typing import Final
@@ -54,23 +55,15 @@ class Chooser:
         """
         context = self._side(len(prompt) + _LONGEST)
         reused = min(context.shared(prompt), len(prompt) - 1)
-        margin, steps, call = float("nan"), 0, None
         with closing(Constraint.of(grammar(offers, said), self._tokens)) as constraint:
-            written: list[int] = []
-            while len(written) < _LONGEST:
-                written += _accepted(constraint, constraint.forced())
-                if (text := self._text(written)).endswith("\n"):
-                    call = _parsed(text)
+            line = _Line(constraint, self._tokens)
+            while len(line.tokens) < _LONGEST and not line.force():
+                yield from context.read([*prompt, *line.tokens])
+                line.choose(context.logits())
+                if line.margin < reluctance:
                     break
-                yield from context.read([*prompt, *written])
-                logits = context.logits()
-                if not steps:
-                    margin = self._margin(logits, offers)
-                    if margin < reluctance:
-                        break
-                steps += 1
-                written += _accepted(constraint, [constraint.likeliest(logits)])
-        yield Choice(call, margin, len(prompt), reused, steps)
+        call = _parsed(line.text) if line.text.endswith("\n") else None
+        yield Choice(call, line.margin, len(prompt), reused, line.steps)
 
     def _side(self, tokens: int) -> SideContext:
         if self._context is None:
@@ -79,22 +72,50 @@ class Chooser:
             raise RuntimeError(f"a prompt of {tokens} tokens does not fit the context")
         return self._context
 
-    def _text(self, tokens: Sequence[int]) -> str:
-        return b"".join(map(self._tokens.piece, tokens)).decode(errors="replace")
 
-    def _margin(self, logits: Logits, offers: Sequence[Offer]) -> float:
-        """How much likelier the first token of any call is than that of `none`."""
-        nothing = self._tokens.of(NONE)[0]
-        calls = {self._tokens.of(offer.name)[0] for offer in offers} - {nothing}
-        return float(np.logaddexp.reduce(logits[sorted(calls)]) - logits[nothing])
+class _Line:
+    """A call while it is written."""
+
+    def __init__(self, constraint: Constraint, tokens: Tokens) -> None:
+        self._constraint = constraint
+        self._vocabulary = tokens
+        self._none = tokens.of(NONE)[0]
+        self.tokens: list[int] = []
+        self.steps = 0
+        self.margin = 0.0
+
+    @property
+    def text(self) -> str:
+        """What is written so far."""
+        return b"".join(map(self._vocabulary.piece, self.tokens)).decode(errors="replace")
+
+    def force(self) -> bool:
+        """Write what there is no choice about; true at the end of the line."""
+        self._write(self._constraint.forced())
+        return self.text.endswith("\n")
+
+    def choose(self, logits: Logits) -> None:
+        """Write what is likeliest. Until the name is complete, weigh it against none."""
+        token = self._constraint.likeliest(logits)
+        if self.steps == 0:
+            self.margin = -_likelihood(logits, self._none)
+        if " " not in self.text and not self._vocabulary.piece(token).startswith(b" "):
+            self.margin += _likelihood(logits, token)
+        self.steps += 1
+        self._write([token])
+
+    def _write(self, tokens: Sequence[int]) -> None:
+        for token in tokens:
+            self._constraint.accept(token)
+        self.tokens += tokens
 
 
-def _accepted(constraint: Constraint, tokens: Sequence[int]) -> Sequence[int]:
-    for token in tokens:
-        constraint.accept(token)
-    return tokens
+def _likelihood(logits: Logits, token: int) -> float:
+    """Logarithm of a token's probability."""
+    top = float(logits.max())
+    return float(logits[token]) - top - math.log(float(np.exp(logits - top).sum()))
 
 
-def _parsed(line: str) -> ToolCall | None:
+def _parsed(line: str) -> ToolCall:
     name, _, arguments = line.rstrip("\n").partition(" ")
-    return None if name == NONE else ToolCall(name, json.loads(arguments))
+    return ToolCall(name, json.loads(arguments))

@@ -114,8 +114,8 @@ class Choice:
     Attributes:
         call: of one of the offered tools, with arguments that its schema's types allow; None for
             no tool.
-        margin: by how much calling anything is likelier than calling nothing, in nats; negative
-            when nothing is likelier.
+        margin: by how much the likeliest tool is likelier than none, in nats; negative when none
+            is likelier.
         prompt_tokens: length of the prompt.
         kv_reused: how many of them were already in the cache.
         steps: times that the model was run for the choice, after its prompt had been read.

@@ -1,0 +1,143 @@
+"""The mind chooses a tool for what was said, or none.
+
+Its prompt tells of the tools and never of the house: names of devices are a stranger's words. What
+the house has is offered beside it, as far as the words speak of it (`narrowing`). So the prompt is
+the same for every turn and stays in a cache of its own, and only what was said is read.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from daemon.prompt import Context
+from daemon.tools.narrowing import Narrowing, shown, words_of
+from daemon.tools.targets import HouseView
+from daemon.tools.tool import Tool
+from daemon.tools.wanting import Reach, reach
+from memory.records import Turn
+from models.grammar import NONE, NotExpressible, grammar
+from models.ports import Choice, LanguageModel, Message, Offer, ToolCall
+
+log = logging.getLogger(__name__)
+
+_TASK: Final = (
+    "You control a home. For each request, answer with the one function to call, "
+    f"or {NONE} if no function fits.\nFunctions:\n"
+)
+_DESCRIPTION: Final = 200
+"""Letters of a tool's description; a stranger may have written it."""
+
+_SHOWN: Final = 8
+"""Arguments of a tool that are told; the others are offered all the same."""
+
+RELUCTANCE: Final = -1.5
+"""Nats by which a call may be less likely than none and is made all the same.
+
+Measured by `tests/bench/tools.py`: the margin that splits requests from other talk.
+"""
+
+
+class Choosing:
+    """Chooses among the tools of a house.
+
+    Args:
+        mind: chooses.
+        tools: of which those that are `offered` are told of.
+        house: what there is.
+        language: ISO 639-1.
+        reluctance: smallest margin with which a tool is called.
+    """
+
+    def __init__(
+        self,
+        mind: LanguageModel,
+        tools: Iterable[Tool],
+        house: HouseView,
+        *,
+        language: str = "en",
+        reluctance: float = RELUCTANCE,
+    ) -> None:
+        self._mind = mind
+        self._words = words_of(language)
+        self._narrowing = Narrowing(house, language)
+        self._reluctance = reluctance
+        self._tools = {tool.name: tool for tool in tools if tool.offered and _expressible(tool)}
+
+    async def choose(self, asked: str, context: Context) -> ToolCall | None:
+        """The call that does what was asked, None when there is none. Has no effects itself."""
+        choice = await self.chosen(asked, context)
+        return None if choice is None else choice.call
+
+    async def chosen(
+        self, asked: str, context: Context, wanted: Reach | None = None
+    ) -> Choice | None:
+        """The same with its figures; None when the mind was not even asked.
+
+        Args:
+            asked: what was said.
+            context: of the turn.
+            wanted: what the words may lead to; None lets the words themselves tell.
+
+        Raises:
+            ModelError: the mind failed.
+        """
+        wanted = reach(asked) if wanted is None else wanted
+        tools = [t for t in self._tools.values() if wanted in ("write", t.effect)]
+        if not tools:
+            return None
+        offers = [self._narrowing.offer(tool, asked) for tool in tools]
+        before = [message for turn in context.history[-1:] for message in _exchange(turn)]
+        prompt = [*self.stable(), *before, Message("user", asked)]
+        return await self._mind.choose(prompt, offers, said=asked, reluctance=self._reluctance)
+
+    async def warm(self) -> None:
+        """Read what every prompt begins with into its cache."""
+        if self._tools:
+            await self._mind.warm_choosing(self.stable())
+
+    def stable(self) -> list[Message]:
+        """What every prompt begins with; changes only with the tools."""
+        hint = self._words["none"].get("hint", "anything else")
+        lines = [*map(self._line, self._tools.values()), f"{NONE}: {hint}"]
+        messages = [Message("system", _TASK + "\n".join(lines))]
+        for example in self._words["examples"]:
+            name = example.get("name", "")
+            if not name or name in self._tools:
+                call = ToolCall(name, example["arguments"]) if name else None
+                messages += _asked(example["said"], call)
+        return messages
+
+    def _line(self, tool: Tool) -> str:
+        keys = ", ".join(shown(tool)[:_SHOWN])
+        hint = self._words["hints"].get(tool.name, "")
+        told = " ".join(tool.description.split())[:_DESCRIPTION].rstrip(".")
+        return f"{tool.name}({keys}): {told}{f' ({hint})' if hint else ''}"
+
+
+def written(call: ToolCall | None) -> str:
+    """A choice as the mind writes it."""
+    if call is None:
+        return NONE
+    return f"{call.name} {json.dumps(call.arguments, ensure_ascii=False, separators=(',', ':'))}"
+
+
+def _asked(said: str, call: ToolCall | None) -> Sequence[Message]:
+    return Message("user", said), Message("assistant", written(call))
+
+
+def _exchange(turn: Turn) -> Sequence[Message]:
+    """What was done last, for "and now turn it off"."""
+    if not turn.tools:
+        return ()
+    done: Mapping[str, Any] = turn.tools[-1]
+    return _asked(turn.asked, ToolCall(done["name"], done["arguments"]))
+
+
+def _expressible(tool: Tool) -> bool:
+    try:
+        grammar([Offer(tool.name, tool.schema)], "")
+    except NotExpressible as error:
+        log.warning("The mind cannot choose %s: %s", tool.name, error)
+        return False
+    return True

@@ -1,0 +1,226 @@
+"""What a tool may be given: only what the words speak of.
+
+A small model fills in every argument that it is shown. So it is shown few: names of the house that
+the words resemble, rooms that they name, numbers and colours that they hold; for everything else
+it can only point at the words themselves. Names of devices, which strangers give, thus never get
+into a prompt, and a name that nobody spoke never into a call.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from rapidfuzz import fuzz
+
+from daemon.tools.repair import is_colour, number
+from daemon.tools.targets import AreaName, DeviceClass, FloorName, HouseView, Name
+from daemon.tools.tool import Tool
+from models.ports import Offer
+from sensors.areas import Area, Floor
+
+_OURS: Final = ("Hass", "Auricle")
+"""How the names of tools begin whose arguments are spoken of; others are a stranger's."""
+
+_ALIKE: Final = 80.0
+"""Of 100: how much a word must resemble a word of a name."""
+
+_NAMES: Final = 12
+"""Names that are offered; a sentence that resembles more says nothing."""
+
+_NUMBER_WORDS: Final = 4
+"""Words that a number is made of, at the most."""
+
+_WORD: Final = re.compile(r"[^\W_]+(?:['\u2019.][^\W_]+)*|%")
+_UNITS: Final = frozenset({"hours", "minutes", "seconds"})
+_NEVER: Final = frozenset({"id", "conversation_command"})
+"""Arguments that only sentences and other tools fill in."""
+
+_LIGHT: Final = "HassLightSet"
+
+
+def _said(annotated: Any) -> str:
+    return str(annotated.__metadata__[0].description)
+
+
+_DEVICE, _AREA, _FLOOR, _CLASS = map(_said, (Name, AreaName, FloorName, DeviceClass))
+_HOUSE: Final = frozenset({_DEVICE, _AREA, _FLOOR, _CLASS})
+"""Descriptions by which the arguments that speak of the house are known."""
+
+
+def shown(tool: Tool) -> list[str]:
+    """Names of the arguments that a mind may ever give."""
+    return [key for key in tool.schema.get("properties", {}) if key not in _NEVER]
+
+
+class Narrowing:
+    """Makes offers of tools, for one sentence at a time.
+
+    Args:
+        house: what there is.
+        language: ISO 639-1.
+    """
+
+    def __init__(self, house: HouseView, language: str = "en") -> None:
+        self._house = house
+        self._language = language
+        self._words = words_of(language)
+
+    def offer(self, tool: Tool, said: str) -> Offer:
+        """A tool with the arguments that may be given now."""
+        if not tool.name.startswith(_OURS):
+            return Offer(tool.name, tool.schema)
+        spoken = _Spoken(said, self._house, self._words, self._language)
+        required = tool.schema.get("required", ())
+        left = {}
+        for key, schema in tool.schema.get("properties", {}).items():
+            narrowed = spoken.narrowed(key, schema, needed=key in required)
+            if narrowed is not None:
+                left[key] = narrowed
+        if tool.name == _LIGHT and not left.keys() & {"brightness", "color", "temperature"}:
+            left["brightness"] = spoken.brightness(tool.schema["properties"]["brightness"])
+        kept = [key for key in required if key in left]
+        return Offer(tool.name, {"type": "object", "properties": left, "required": kept})
+
+
+class _Spoken:
+    """One sentence, and what it speaks of."""
+
+    def __init__(
+        self, said: str, house: HouseView, words: Mapping[str, Any], language: str
+    ) -> None:
+        self._words = [word.casefold() for word in _WORD.findall(said)]
+        self._text = f" {' '.join(self._words)} "
+        self._house = house
+        self._known = words
+        self._numbers = _numbers(self._words, language)
+
+    def narrowed(self, key: str, schema: Mapping[str, Any], *, needed: bool) -> Any:
+        """The schema of an argument as far as the words fill it, None when they do not."""
+        if key in _NEVER and not needed:
+            return None
+        if schema.get("description") in _HOUSE:
+            return self._of_the_house(schema["description"])
+        if "enum" in schema:
+            return self._one_of(key, schema["enum"])
+        return self._free(key, schema, needed=needed)
+
+    def brightness(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What "dim the lights" sets, which has no number."""
+        levels = (one["percent"] for one in self._known["levels"] if self._speaks(one["words"]))
+        level = next(levels, None)
+        return schema if level is None else {"enum": [level]}
+
+    def _free(self, key: str, schema: Mapping[str, Any], *, needed: bool) -> Any:
+        kinds = {schema.get("type"), *(choice.get("type") for choice in schema.get("anyOf", ()))}
+        if kinds & {"number", "integer"}:
+            return self._number(key, schema, needed=needed)
+        if "boolean" in kinds:
+            return schema if needed or self._speaks(self._known["flags"].get(key, [key])) else None
+        if "string" in kinds:
+            return self._text_of(key, schema)
+        return schema
+
+    def _of_the_house(self, what: str) -> Mapping[str, Any] | None:
+        """Rooms, floors, classes that are named, or devices that resemble the words."""
+        if what == _DEVICE:
+            return self._device()
+        if what == _CLASS:
+            classes = {one.device_class for one in self._house.entities()} - {""}
+            found = sorted(one for one in classes if self._names(one.replace("_", " ")))
+        else:
+            places: Sequence[Area | Floor] = self._house.floors()
+            if what == _AREA:
+                places = self._house.areas()
+            found = [one.name for one in places if self._names(one.name, *one.aliases)]
+        return {"enum": found} if found else None
+
+    def _device(self) -> Mapping[str, Any]:
+        places = [*self._house.areas(), *self._house.floors()]
+        of_places = {word for one in places for word in _parts(one.name)}
+        said = [word for word in self._words if word not in of_places]
+        scores = {
+            name: score
+            for one in self._house.entities()
+            for name in (one.name, *one.aliases)
+            if (score := _resemblance(said, _parts(name)))
+        }
+        likely = sorted(scores, key=lambda name: scores[name], reverse=True)[:_NAMES]
+        spoken = {"type": "string", "spoken": True}
+        return {"anyOf": [{"enum": likely}, spoken]} if likely else spoken
+
+    def _one_of(self, key: str, choices: Sequence[Any]) -> Mapping[str, Any] | None:
+        left = [choice for choice in choices if choice != ""]
+        if key == "domain" and self._known["domains"]:
+            left = [one for one in left if self._speaks(self._known["domains"].get(one, [one]))]
+        return {"enum": left} if left else None
+
+    def _number(self, key: str, schema: Mapping[str, Any], *, needed: bool) -> Any:
+        unit = key.rpartition("_")[2]
+        if unit in _UNITS and not self._speaks([unit]):
+            return None
+        words = [one for choice in schema.get("anyOf", ()) for one in choice.get("enum", ())]
+        fitting = [n for n in self._numbers if _within(n, schema)]
+        if choices := [*words, *fitting]:
+            return {"enum": choices}
+        return schema if needed else None
+
+    def _text_of(self, key: str, schema: Mapping[str, Any]) -> Any:
+        if "color" in key or schema.get("format") == "color":
+            pairs = ["".join(pair) for pair in zip(self._words, self._words[1:], strict=False)]
+            colours = [word for word in (*pairs, *self._words) if is_colour(word)]
+            return {"enum": colours} if colours else None
+        return {"type": "string", "spoken": True}
+
+    def _names(self, *names: str) -> bool:
+        return any(f" {' '.join(_parts(name))} " in self._text for name in names if _parts(name))
+
+    def _speaks(self, words: Iterable[str]) -> bool:
+        return any(f" {word} " in self._text or f" {word}s " in self._text for word in words)
+
+
+def _resemblance(said: Sequence[str], name: Sequence[str]) -> float:
+    """How many words of a name were said, as a part of all; 0 when none was."""
+    found = [word for word in name if len(word) > 1 and _heard(word, said)]
+    return len(found) / len(name) if found else 0.0
+
+
+def _heard(word: str, said: Sequence[str]) -> bool:
+    return any(fuzz.ratio(word, other) >= _ALIKE for other in said)
+
+
+def _parts(name: str) -> list[str]:
+    return [word.casefold() for word in _WORD.findall(name)]
+
+
+def _numbers(words: Sequence[str], language: str) -> list[int | float]:
+    """The numbers that words hold, longest first: "twenty one" is 21, and neither 20 nor 1."""
+    found: list[int | float] = []
+    at = 0
+    while at < len(words):
+        for end in range(min(len(words), at + _NUMBER_WORDS), at, -1):
+            value = number(" ".join(words[at:end]), language)
+            if value is not None:
+                found.append(value)
+                at = end - 1
+                break
+        at += 1
+    return found
+
+
+def _within(value: float, schema: Mapping[str, Any]) -> bool:
+    ranges = [schema, *schema.get("anyOf", ())]
+    return all(
+        value >= one.get("minimum", value) and value <= one.get("maximum", value) for one in ranges
+    )
+
+
+@cache
+def words_of(language: str) -> Mapping[str, Any]:
+    """What is known of a language; nothing of one without a file."""
+    file = resources.files("daemon.tools").joinpath(f"choosing_{language}.toml")
+    tables = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    empty: dict[str, Any] = {"hints": {}, "none": {}, "domains": {}, "flags": {}}
+    return empty | {"examples": [], "levels": []} | tables
