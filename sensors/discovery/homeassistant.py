@@ -198,20 +198,21 @@ class _Found:
 
     def add(self, platform: object, fields: Fields, fallback: str) -> None:
         """One entity; what nobody speaks to is passed over."""
-        if fields.get("migrate_discovery") is True or platform in _PASSED_OVER:
+        name = platform if isinstance(platform, str) else ""
+        make = PLATFORMS.get(name)
+        if fields.get("migrate_discovery") is True or name in _PASSED_OVER:
             return
-        make = PLATFORMS.get(platform) if isinstance(platform, str) else None
-        if make is None or not isinstance(platform, str):
+        if make is None:
             self._refused.append("unknown platform")
             return
         if _is_for_installers(fields):
             return
         config = Config(fields)
         try:
-            self._drivers.append(_entity(platform, make, config, fallback, self._origin))
+            self._drivers.append(_entity(name, make, config, fallback, self._origin))
         except Unusable as error:
-            self._refused.append(f"{platform}: {error}")
-        self._refused += [f"{platform}: {reason}" for reason in dict.fromkeys(config.dropped)]
+            self._refused.append(f"{name}: {error}")
+        self._refused += [f"{name}: {reason}" for reason in dict.fromkeys(config.dropped)]
 
 
 def _entity(
@@ -247,8 +248,8 @@ def _entity(
 def _is_for_installers(fields: Fields) -> bool:
     if fields.get("enabled_by_default") is False:
         return True
-    wanted = fields.get("device_class") == "battery"
-    return fields.get("entity_category") in _FOR_INSTALLERS and not wanted
+    kept = fields.get("device_class") == "battery"
+    return str(fields.get("entity_category")) in _FOR_INSTALLERS and not kept
 
 
 def _object(payload: bytes) -> dict[str, Any] | None:

@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 
-from sensors.discovery.homeassistant_commands import choice, measure, sends, services
+from sensors.discovery.homeassistant_commands import choice, commanded, measure, sends, services
 from sensors.discovery.homeassistant_config import Config, Sender, Unusable, number
 from sensors.discovery.homeassistant_driver import Arguments, Reader, Service, Traits, heard
 from sensors.discovery.homeassistant_sensors import device_class, one_of
-from sensors.discovery.homeassistant_switching import commanded, on_or_off
+from sensors.discovery.homeassistant_switching import on_or_off
 from sensors.entities import EntityState, Publication
 
 _MODES = ("auto", "off", "cool", "heat", "dry", "fan_only")

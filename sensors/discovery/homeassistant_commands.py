@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sensors.discovery.homeassistant_config import Config, Sender, number
+from sensors.discovery.homeassistant_config import Config, Sender, Unusable, number
 from sensors.discovery.homeassistant_driver import Arguments, Service
 from sensors.entities import CannotDo, EntityState, Publication
 from sensors.events import Value
@@ -35,6 +35,18 @@ def choice(arguments: Arguments, name: str, options: Sequence[str]) -> str:
     if found is None and options:
         raise CannotDo(f"there is no such {name}")
     return found or said
+
+
+def commanded(config: Config, *templates: str) -> Sender:
+    """Where the main command goes.
+
+    Raises:
+        Unusable: nowhere.
+    """
+    sender = config.sender("command_topic", *templates, main=True)
+    if sender is None:
+        raise Unusable("it has no command topic")
+    return sender
 
 
 def sends(sender: Sender | None, value: Value, **variables: object) -> Service | None:

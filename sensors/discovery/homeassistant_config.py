@@ -130,7 +130,8 @@ class Config:
             return ""
         if isinstance(raw, str) and len(raw) <= _MAX_TOPIC and is_topic(raw):
             return raw
-        self.dropped.append(f"{key}: no valid topic")
+        wild = isinstance(raw, str) and set(raw) & set("+#")
+        self.dropped.append(f"{key}: {'a topic with wildcards' if wild else 'no valid topic'}")
         return ""
 
     def template(self, *keys: str) -> Template | None:

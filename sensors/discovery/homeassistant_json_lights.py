@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sensors.discovery import colours
 from sensors.discovery import homeassistant_tints as tints
-from sensors.discovery.homeassistant_commands import choice, services
+from sensors.discovery.homeassistant_commands import choice, commanded, services
 from sensors.discovery.homeassistant_config import Config, number
 from sensors.discovery.homeassistant_driver import Arguments, Fact, Reader, Service, Traits
 from sensors.discovery.homeassistant_light_levels import (
@@ -16,7 +16,6 @@ from sensors.discovery.homeassistant_light_levels import (
     share,
     warmth,
 )
-from sensors.discovery.homeassistant_switching import commanded
 from sensors.discovery.templates import Message
 from sensors.entities import EntityState, Publication
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sensors.discovery import colours
 from sensors.discovery import homeassistant_tints as tints
-from sensors.discovery.homeassistant_commands import choice, services
+from sensors.discovery.homeassistant_commands import choice, commanded, services
 from sensors.discovery.homeassistant_config import Config, Sender, Unusable
 from sensors.discovery.homeassistant_driver import Arguments, Reader, Service, Traits, heard
 from sensors.discovery.homeassistant_json_lights import json_light
@@ -18,7 +18,7 @@ from sensors.discovery.homeassistant_light_levels import (
     warmth,
 )
 from sensors.discovery.homeassistant_sensors import one_of
-from sensors.discovery.homeassistant_switching import commanded, on_or_off
+from sensors.discovery.homeassistant_switching import on_or_off
 from sensors.discovery.homeassistant_template_lights import template_light
 from sensors.entities import EntityState, Publication
 

@@ -71,10 +71,10 @@ def identity(domain: str, config: Config, device: Config, fallback: str) -> Iden
 def _names(config: Config, device: Config) -> Iterator[str]:
     """What it may be called, best first."""
     of_device, own = device.text("name"), config.text("name")
+    if "name" not in config.fields:
+        own = phrases.spoken(config.text("device_class"))
     if not own:
         yield of_device
-        if "name" not in config.fields:
-            yield phrases.spoken(config.text("device_class"))
     elif not of_device or of_device.lower() in own.lower():
         yield own
     else:

@@ -1,13 +1,13 @@
 """Platforms that say something or may be set to something: sensors, numbers, selects, ..."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from sensors import phrases, quantities
-from sensors.discovery.homeassistant_commands import choice, measure, services
-from sensors.discovery.homeassistant_config import Config, Unusable, number
+from sensors.discovery.homeassistant_commands import choice, commanded, measure, services
+from sensors.discovery.homeassistant_config import Config, Source, Unusable, number
 from sensors.discovery.homeassistant_driver import Arguments, Service, Traits, heard
-from sensors.discovery.homeassistant_switching import commanded
 from sensors.entities import EntityState, Publication
 from sensors.events import Value
 
@@ -30,10 +30,13 @@ _NEVER_SPOKEN = frozenset({"timestamp", "date"})
 """Device classes whose values are for tables: "2026-11-20T09:22:07+00:00"."""
 
 
+_CLASS = re.compile(r"[a-z][a-z0-9_]*")
+
+
 def device_class(config: Config) -> str:
     """A device class, "" for none or for what cannot be one."""
     text = config.text("device_class")
-    return text if text.replace("_", "").isalnum() and len(text) <= 40 else ""
+    return text if _CLASS.fullmatch(text) and phrases.name(phrases.spoken(text)) else ""
 
 
 def unit(config: Config) -> str:
@@ -48,9 +51,7 @@ def sensor(config: Config) -> Traits:
     kind = device_class(config)
     if kind in _NEVER_SPOKEN:
         raise Unusable("times and dates are not understood")
-    source = config.source("state_topic", "value_template", main=True)
-    if source is None:
-        raise Unusable("it has no state topic")
+    source = _said(config)
     written = unit(config)
     quantity = _QUANTITIES.get(kind) or quantities.canonical(kind.replace("_", " "))
     written = quantities.chosen(quantity, written) if kind else written
@@ -64,6 +65,18 @@ def sensor(config: Config) -> Traits:
         device_class=kind,
         options=config.words("options"),
     )
+
+
+def _said(config: Config) -> Source:
+    """Where the state is heard of.
+
+    Raises:
+        Unusable: nowhere.
+    """
+    source = config.source("state_topic", "value_template", main=True)
+    if source is None:
+        raise Unusable("it has no state topic")
+    return source
 
 
 def _by_name(config: Config, *, measured: bool) -> str:
@@ -81,9 +94,7 @@ def _number_or_word(text: str) -> Value | None:
 
 def binary_sensor(config: Config) -> Traits:
     """Something that is so or not."""
-    source = config.source("state_topic", "value_template", main=True)
-    if source is None:
-        raise Unusable("it has no state topic")
+    source = _said(config)
     kind = device_class(config)
     meaning = {config.text("payload_off", "OFF"): "off", config.text("payload_on", "ON"): "on"}
     return Traits(
@@ -138,16 +149,13 @@ def one_of(options: tuple[str, ...]) -> Callable[[str], str | None]:
 
 
 def text(config: Config) -> Traits:
-    """A text that a device shows or keeps. It is read only: nobody asks the house for it."""
-    source = config.source("state_topic", "value_template", main=True)
-    return Traits(readers=heard(source, "", phrases.state))
+    """A text that a device shows or keeps. It is read and never written."""
+    return Traits(readers=heard(_said(config), "", phrases.state))
 
 
 def device_tracker(config: Config) -> Traits:
     """Whether somebody or something is at home, or in which zone."""
-    source = config.source("state_topic", "value_template", main=True)
-    if source is None:
-        raise Unusable("it has no state topic")
+    source = _said(config)
     words = {
         config.text("payload_home", "home"): "home",
         config.text("payload_not_home", "not_home"): "not_home",
@@ -162,9 +170,8 @@ def device_tracker(config: Config) -> Traits:
 
 def alarm_control_panel(config: Config) -> Traits:
     """An alarm system's state. It is never commanded: nobody disarms a house by talking to it."""
-    source = config.source("state_topic", "value_template", main=True)
     states = (
         "disarmed", "armed_home", "armed_away", "armed_night", "armed_vacation",
         "armed_custom_bypass", "pending", "triggered", "arming", "disarming",
     )  # fmt: skip
-    return Traits(readers=heard(source, "", one_of(states)))
+    return Traits(readers=heard(_said(config), "", one_of(states)))

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from sensors.discovery.homeassistant_commands import payload, sends, services
-from sensors.discovery.homeassistant_config import Config, Sender, Source, Unusable
+from sensors.discovery.homeassistant_commands import commanded, payload, sends, services
+from sensors.discovery.homeassistant_config import Config, Sender, Source
 from sensors.discovery.homeassistant_driver import (
     Arguments,
     Fact,
@@ -13,6 +13,7 @@ from sensors.discovery.homeassistant_driver import (
     Traits,
     heard,
 )
+from sensors.discovery.homeassistant_sensors import device_class
 from sensors.discovery.templates import Message
 from sensors.entities import CannotDo, EntityState, Publication
 
@@ -22,18 +23,6 @@ def on_or_off(config: Config, on: str = "ON", off: str = "OFF") -> Mapping[str, 
     told_on = config.text("state_on") or config.text("payload_on", on)
     told_off = config.text("state_off") or config.text("payload_off", off)
     return {told_off: "off", told_on: "on"}
-
-
-def commanded(config: Config, *templates: str) -> Sender:
-    """Where the main command goes.
-
-    Raises:
-        Unusable: nowhere.
-    """
-    sender = config.sender("command_topic", *templates, main=True)
-    if sender is None:
-        raise Unusable("it has no command topic")
-    return sender
 
 
 def switch(config: Config) -> Traits:
@@ -49,7 +38,7 @@ def switch(config: Config) -> Traits:
             turn_on=sends(sender, config.text("payload_on", "ON")),
             turn_off=sends(sender, config.text("payload_off", "OFF")),
         ),
-        device_class=config.text("device_class"),
+        device_class=device_class(config),
     )
 
 
@@ -123,7 +112,7 @@ def button(config: Config) -> Traits:
     sender = commanded(config, "command_template")
     word = config.text("payload_press", "PRESS")
     return Traits(
-        services=services(activate=sends(sender, word)), device_class=config.text("device_class")
+        services=services(activate=sends(sender, word)), device_class=device_class(config)
     )
 
 

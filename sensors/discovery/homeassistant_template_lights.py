@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sensors.discovery import colours
 from sensors.discovery import homeassistant_tints as tints
-from sensors.discovery.homeassistant_commands import choice, services
+from sensors.discovery.homeassistant_commands import choice, commanded, services
 from sensors.discovery.homeassistant_config import Config, Sender, Source, Unusable
 from sensors.discovery.homeassistant_driver import (
     Arguments,
@@ -23,7 +23,6 @@ from sensors.discovery.homeassistant_light_levels import (
     warmth,
 )
 from sensors.discovery.homeassistant_sensors import one_of
-from sensors.discovery.homeassistant_switching import commanded
 from sensors.discovery.templates import BrokenTemplate, Message, Template
 from sensors.entities import CannotDo, EntityState, Publication
 

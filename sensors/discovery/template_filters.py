@@ -18,14 +18,16 @@ from jinja2.tests import TESTS
 from jinja2.utils import Namespace
 
 from sensors.discovery.sandbox import MAX_TEXT, TemplateRefused, concatenated
+from sensors.discovery.template_patterns import (
+    formatted,
+    regex_findall,
+    regex_findall_index,
+    regex_match,
+    regex_replace,
+    regex_search,
+)
 
 _MAX_RANGE = 1_000
-_MAX_PATTERN, _MAX_SUBJECT = 100, 128
-"""Characters of a regular expression and of what it is tried on."""
-
-_QUANTIFIERS = re.compile(r"[*+{]|(?<!\()\?")
-_INERT = re.compile(r"\\.|\[\^?\]?[^\]]*\]")
-_FORMAT = re.compile(r"%[-+ 0#]*\d{0,2}(\.\d{1,2})?[diouxXeEfFgGs%]")
 _STRFTIME = re.compile(r"(?:%-?[A-Za-z%]|[^%]){1,64}")
 
 _MISSING: Any = object()
@@ -147,61 +149,6 @@ def _summed(values: Iterable[Any], start: float = 0) -> float:
     return total
 
 
-def _formatted(pattern: str, *values: Any) -> str:
-    if len(pattern) > MAX_TEXT // 64 or "%" in _FORMAT.sub("", pattern):
-        raise TemplateRefused("not a format")
-    return pattern % values
-
-
-def _regex(pattern: str, ignorecase: bool = False) -> re.Pattern[str]:
-    """A regular expression that cannot take for ever.
-
-    Raises:
-        TemplateRefused: it repeats groups, refers back, or repeats too often.
-    """
-    bare = _INERT.sub("x", pattern)
-    endless = len(re.findall(r"[*+{]", bare))
-    if len(pattern) > _MAX_PATTERN or endless > 2 or len(_QUANTIFIERS.findall(bare)) > 4:
-        raise TemplateRefused("regular expression too complex")
-    if re.search(r"\)[*+{?]", bare) or re.search(r"\\\d|\(\?P=", pattern):
-        raise TemplateRefused("regular expression too complex")
-    return re.compile(pattern, re.IGNORECASE if ignorecase else 0)
-
-
-def _subject(value: Any) -> str:
-    text = str(value)
-    if len(text) > _MAX_SUBJECT:
-        raise TemplateRefused("text too long for a regular expression")
-    return text
-
-
-def _regex_match(value: Any, find: str = "", ignorecase: bool = False) -> bool:
-    return _regex(find, ignorecase).match(_subject(value)) is not None
-
-
-def _regex_search(value: Any, find: str = "", ignorecase: bool = False) -> bool:
-    return _regex(find, ignorecase).search(_subject(value)) is not None
-
-
-def _regex_replace(value: Any, find: str = "", replace: str = "", ignorecase: bool = False) -> str:
-    if len(replace) > _MAX_SUBJECT:
-        raise TemplateRefused("text too long")
-    return _regex(find, ignorecase).sub(replace, _subject(value))
-
-
-def _regex_findall(value: Any, find: str = "", ignorecase: bool = False) -> list[Any]:
-    return _regex(find, ignorecase).findall(_subject(value))
-
-
-def _regex_findall_index(
-    value: Any,
-    find: str = "",
-    index: int = 0,
-    ignorecase: bool = False,
-) -> Any:
-    return _regex_findall(value, find, ignorecase)[index]
-
-
 def _as_datetime(value: Any) -> datetime:
     try:
         return datetime.fromtimestamp(float(value), UTC)
@@ -301,14 +248,14 @@ FILTERS_OF_OURS: Mapping[str, Callable[..., Any]] = {
     "from_json": _from_json,
     "replace": _replaced,
     "join": _joined,
-    "format": _formatted,
+    "format": formatted,
     "contains": _contains,
     "ord": ord,
-    "regex_match": _regex_match,
-    "regex_search": _regex_search,
-    "regex_replace": _regex_replace,
-    "regex_findall": _regex_findall,
-    "regex_findall_index": _regex_findall_index,
+    "regex_match": regex_match,
+    "regex_search": regex_search,
+    "regex_replace": regex_replace,
+    "regex_findall": regex_findall,
+    "regex_findall_index": regex_findall_index,
 }  # fmt: skip
 
 _TESTS: Mapping[str, Any] = TESTS
@@ -316,8 +263,8 @@ _TESTS: Mapping[str, Any] = TESTS
 TESTS_OF_OURS: Mapping[str, Callable[..., Any]] = {
     **{name: test for name, test in _TESTS.items() if name not in ("filter", "test", "callable")},
     "is_number": _is_number,
-    "match": _regex_match,
-    "search": _regex_search,
+    "match": regex_match,
+    "search": regex_search,
     "contains": _contains,
 }
 
