@@ -251,28 +251,21 @@ def _judge(
         tally.not_understood.append(one.sentence)
     sent = device.levels[one.lamp, one.level] if one.lamp else 0
     tally.same_state_sent_again += max(0, sent - 1)
-    match one.kind:
-        case "command":
-            if answer is not None and not sent:
-                tally.lost.append(one.sentence)
-        case "scene":
-            if answer is not None and not device.scenes[one.name]:
-                tally.lost.append(one.sentence)
-            if device.scenes[one.name] > 1:
-                tally.twice.append(one.sentence)
-        case "timer":
-            rings = sum(
-                count for text, count in house.announced.items() if one.name in text.lower()
-            )
-            if answer is not None and not rings:
-                tally.lost.append(one.sentence)
-            tally.announced_again += max(0, rings - 1)
-        case _:
-            first, last = f"{one.name} first" in items, f"{one.name} last" in items
-            if first != last or (first and not sent):
-                tally.half.append(one.sentence)
-            if answer is not None and not first:
-                tally.lost.append(one.sentence)
+    rings = sum(count for text, count in house.announced.items() if one.name in text.lower())
+    first, last = f"{one.name} first" in items, f"{one.name} last" in items
+    happened = {
+        "command": sent > 0,
+        "scene": device.scenes[one.name] > 0,
+        "timer": rings > 0,
+        "workflow": first and sent > 0,
+    }
+    if answer is not None and not happened[one.kind]:
+        tally.lost.append(one.sentence)
+    if device.scenes[one.name] > 1:
+        tally.twice.append(one.sentence)
+    if one.kind == "workflow" and (first != last or (first and not sent)):
+        tally.half.append(one.sentence)
+    tally.announced_again += max(0, rings - 1)
 
 
 def main() -> None:
