@@ -90,7 +90,7 @@ def climate_tools(house: HouseView, actions: Actions, now: Callable[[], float]) 
         try:
             return answer(house, [_measuring(house, wanted, occasion)], now())
         except Several as several:
-            return which(several, {"name": name, "area": area, "floor": floor})
+            return which(several, {"name": name, "area": area, "floor": floor}, occasion.language)
         except NoTarget as none:
             return unanswerable(none)
 

@@ -7,14 +7,13 @@ never one that is a lock or a garage door by its kind.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from daemon.tools.sayings import Sayings
 from daemon.tools.targets import alike
 from sensors.entities import Command, Entity
-from sensors.events import Value
 
 HEATING: Final = (10.0, 26.0)
 """°C that may be set without asking: below pipes may freeze, above it is a mistake or a waste."""
@@ -66,11 +65,6 @@ _WHOLE_HOUSE: Final = frozenset(
 )
 """Domains whose things are not all switched at once unasked: freezers, routers, heating."""
 
-_POSSESSIVE: Final = re.compile(r"['\u2019]s\b", re.IGNORECASE)
-
-_LONGEST_NAME: Final = 60
-"""Characters of a name that are read out in a question."""
-
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -87,20 +81,25 @@ class Policy:
     heating: Callable[[], tuple[float, float] | None] = lambda: None
 
     def question(
-        self, wanted: Sequence[tuple[Entity, Command]], *, everywhere: bool = False
+        self,
+        wanted: Sequence[tuple[Entity, Command]],
+        *,
+        everywhere: bool = False,
+        language: str = "en",
     ) -> str:
         """What to ask before these commands are given, "" when nothing needs asking.
 
         Args:
             wanted: the commands, each with its entity.
             everywhere: no single thing and no room was meant.
+            language: to ask in, ISO 639-1.
         """
         risky = [
             (entity, command)
             for entity, command in wanted
             if self._asks(entity, command, crowd=everywhere and len(wanted) > 1)
         ]
-        return f"Shall I {_deed(risky)}?" if risky else ""
+        return Sayings(language).question(risky) if risky else ""
 
     def _asks(self, entity: Entity, command: Command, *, crowd: bool) -> bool:
         told = self.owner(entity)
@@ -165,55 +164,3 @@ def _harms_at_once(entity: Entity, command: Command) -> bool:
     if entity.domain in {"cover", "valve"}:
         return _opens(command) and entity.device_class not in _EASY
     return entity.domain in _WHOLE_HOUSE
-
-
-_VERBS: Final = {
-    "turn_on": "turn on {}",
-    "turn_off": "turn off {}",
-    "activate": "activate {}",
-    "open": "open {}",
-    "close": "close {}",
-    "lock": "lock {}",
-    "unlock": "unlock {}",
-    "start": "start {}",
-    "pause": "pause {}",
-    "stop": "stop {}",
-    "return_home": "send {} home",
-    "set_position": "set {} to {position} percent",
-    "set_temperature": "set {} to {temperature} degrees",
-    "set_speed": "set {} to {percentage} percent",
-    "set_value": "set {} to {value}",
-}
-
-
-def _deed(risky: Sequence[tuple[Entity, Command]]) -> str:
-    """What would be done, naming the very things."""
-    kinds: dict[str, list[str]] = {}
-    for entity, command in risky:
-        given = {name: _number(value) for name, value in command.arguments.items()}
-        pattern = _VERBS.get(command.service, "change {}")
-        # The thing comes last: its name may hold braces.
-        verb = pattern.replace("{}", "{{}}").format_map(defaultdict(lambda: "other", given))
-        kinds.setdefault(verb, []).append(spoken_name(entity))
-    return listed([verb.replace("{}", listed(names), 1) for verb, names in kinds.items()])
-
-
-def listed(things: Sequence[str]) -> str:
-    """Things as they are read out: "a, b and c", "a, b and 7 more"."""
-    if len(things) > 3:
-        things = [*things[:2], f"{len(things) - 2} more"]
-    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"
-
-
-def spoken_name(entity: Entity) -> str:
-    """A name as it is read out: "the front door", "the TV", "Joe's lamp"."""
-    name = " ".join(entity.name.split())[:_LONGEST_NAME] or entity.id
-    if _POSSESSIVE.search(name):
-        return name
-    if all(part in {part.lower(), part.capitalize()} for part in name.split()):
-        name = name.lower()
-    return name if name.lower().startswith(("the ", "my ", "our ")) else f"the {name}"
-
-
-def _number(value: Value) -> Value:
-    return int(value) if isinstance(value, float) and value == int(value) else value

@@ -129,7 +129,7 @@ class _Action:
     def confirm(self, given: Mapping[str, Any], occasion: Occasion) -> str:
         """See `Tool`."""
         try:
-            return self._question(self._planned(given, occasion))
+            return self._question(self._planned(given, occasion), occasion)
         except (TargetError, WrongArguments):
             return ""
 
@@ -152,11 +152,11 @@ class _Action:
         except NoTarget as none:
             return ToolResult("failed", {"error": none.error, **none.details})
         except Several as several:
-            return which(several, given)
+            return which(several, given, occasion.language)
         except WrongArguments as wrong:
             return ToolResult("failed", {"error": "wrong_arguments", "why": str(wrong)})
         # Again, since the house may not be what it was when the question was looked for.
-        question = self._question(plan)
+        question = self._question(plan, occasion)
         if question and not occasion.confirmed:
             return ToolResult("ask", say=question)
         return await self._perform(plan)
@@ -165,13 +165,13 @@ class _Action:
         meant = described(self._house, given, self.arguments.schema)
         return self._planner(**self.arguments.bound(meant, occasion))
 
-    def _question(self, plan: Plan) -> str:
+    def _question(self, plan: Plan, occasion: Occasion) -> str:
         wanted = [
             (entity, command)
             for command in plan.commands
             if (entity := self._house.get(command.entity)) is not None
         ]
-        return self._policy.question(wanted, everywhere=plan.everywhere)
+        return self._policy.question(wanted, everywhere=plan.everywhere, language=occasion.language)
 
     async def _perform(self, plan: Plan) -> ToolResult:
         before = {command.entity: self._house.state(command.entity) for command in plan.commands}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from daemon.tools.confirmation import spoken_name
+from daemon.tools.sayings import Sayings
 from daemon.tools.targets import Several
 from daemon.tools.tool import ToolResult
 from sensors.entities import Entity
@@ -12,36 +12,41 @@ _CHOICES: Final = 5
 """Things that are read out; nobody remembers more."""
 
 
-def which(several: Several, given: Mapping[str, Any]) -> ToolResult:
+def which(several: Several, given: Mapping[str, Any], language: str) -> ToolResult:
     """Ask which of several things is meant.
+
+    Args:
+        several: things.
+        given: arguments of the call.
+        language: to ask in, ISO 639-1.
 
     Returns:
         "choices" in its value: "label" as people call it, "entity", and "arguments" with which
         the same tool does it.
     """
+    sayings = Sayings(language)
     candidates = several.candidates[:_CHOICES]
-    labels = _labels(candidates)
+    labels = _labels(candidates, sayings)
     choices = [
         {"label": label, "entity": entity.id, "arguments": {**given, "name": entity.id}}
         for label, entity in zip(labels, candidates, strict=True)
     ]
     value = {"error": several.error, "choices": choices}
-    asked = f"{', '.join(labels[:-1])} or {labels[-1]}"
-    return ToolResult("ask", value, say=f"Which one: {asked}?")
+    things = sayings.listed(labels, "or", _CHOICES)
+    return ToolResult("ask", value, say=sayings.say("which", things=things))
 
 
-def _labels(candidates: Sequence[Entity]) -> list[str]:
+def _labels(candidates: Sequence[Entity], sayings: Sayings) -> list[str]:
     """As few words as tell them apart: the name, its room, what it is."""
-    names = [spoken_name(entity) for entity in candidates]
+    names = [sayings.name(entity) for entity in candidates]
+    rooms = [sayings.name(Entity(entity.area, entity.area, "area")) for entity in candidates]
     labels = [
-        f"{name} in {_room(entity)}" if names.count(name) > 1 and entity.area else name
-        for name, entity in zip(names, candidates, strict=True)
+        sayings.say("in_area", name=name, area=room)
+        if names.count(name) > 1 and entity.area
+        else name
+        for name, room, entity in zip(names, rooms, candidates, strict=True)
     ]
     return [
         f"{label}, {entity.domain.replace('_', ' ')}" if labels.count(label) > 1 else label
         for label, entity in zip(labels, candidates, strict=True)
     ]
-
-
-def _room(entity: Entity) -> str:
-    return spoken_name(Entity(entity.area, entity.area, "area"))

@@ -62,7 +62,9 @@ def query_tools(house: HouseView, now: Callable[[], float]) -> list[Tool]:
                 "area": area, "floor": floor, "domain": domain,
                 "device_class": device_class, "state": state,
             }  # fmt: skip
-            return which(several, {key: value for key, value in given.items() if value})
+            return which(
+                several, {key: value for key, value in given.items() if value}, occasion.language
+            )
         except NoTarget as none:
             return unanswerable(none)
 
@@ -73,7 +75,7 @@ def query_tools(house: HouseView, now: Callable[[], float]) -> list[Tool]:
                 house, Wanted(name), occasion, domains={"weather"}, here=True, ask=False
             )
         except Several as several:
-            return which(several, {})
+            return which(several, {}, occasion.language)
         except NoTarget as none:
             return unanswerable(none)
         return answer(house, found[:1], now())

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from daemon.tools.sayings import Sayings
 from daemon.tools.tool import Occasion, Tool, ToolResult
 from daemon.tools.typed import tool
 from memory.lists import Change, Lists, folded
@@ -92,18 +93,19 @@ class _Listing:
             return _missing(title, occasion)
         texts = [item.text for item in items or ()]
         told: dict[str, Any] = {"list": title, "items": texts[:_READ_OUT], "count": len(texts)}
-        return ToolResult("done", told, _said(occasion, _contents(title, texts)))
+        return ToolResult("done", told, _contents(Sayings(occasion.language), title, texts))
 
     async def make(self, occasion: Occasion, name: NewName) -> ToolResult:
         """Makes a new list."""
         title = _title(name)
+        sayings = Sayings(occasion.language)
         came = await self._lists.make(title)
         if came == "full":
-            say = _said(occasion, "There are too many lists already.")
+            say = sayings.say("too_many")
             return ToolResult("failed", {"error": "full", "list": title}, say)
-        there = "There is a list called" if came == "already" else "I have made a list called"
+        made = "list_there" if came == "already" else "list_made"
         told = {"list": title, "already": came == "already"}
-        return ToolResult("done", told, _said(occasion, f"{there} {title}."))
+        return ToolResult("done", told, sayings.say(made, list=title))
 
 
 def _title(name: str) -> str:
@@ -123,29 +125,18 @@ def _edited(came: Change, title: str, item: str, occasion: Occasion, undo: str) 
             return ToolResult("done", {**told, "already": True})
         case "no_list":
             return _missing(title, occasion)
-        case "no_item":
-            say = f"There is no {item} on the {title} list."
-        case "full":
-            say = f"I can't put that on the {title} list."
-    return ToolResult("failed", {"error": came, **told}, _said(occasion, say))
+        case "no_item" | "full":
+            say = Sayings(occasion.language).say(came, item=item, list=title)
+            return ToolResult("failed", {"error": came, **told}, say)
 
 
 def _missing(title: str, occasion: Occasion) -> ToolResult:
-    say = _said(occasion, f"There is no list called {title}.")
+    say = Sayings(occasion.language).say("no_list", list=title)
     return ToolResult("failed", {"error": "no_list", "list": title}, say)
 
 
-def _contents(title: str, items: Sequence[str]) -> str:
+def _contents(sayings: Sayings, title: str, items: Sequence[str]) -> str:
     """A list as it is read out."""
     if not items:
-        return f"The {title} list is empty."
-    *first, last = items[:_READ_ALOUD]
-    if more := len(items) - len(first) - 1:
-        first, last = [*first, last], f"{more} more"
-    things = f"{', '.join(first)} and {last}" if first else last
-    return f"On the {title} list: {things}."
-
-
-def _said(occasion: Occasion, sentence: str) -> str:
-    """What the package has no words for, in the language that we have."""
-    return sentence if occasion.language == "en" else ""
+        return sayings.say("list_empty", list=title)
+    return sayings.say("list_items", list=title, things=sayings.listed(items, few=_READ_ALOUD))

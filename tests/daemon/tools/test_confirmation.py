@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from daemon.tools.confirmation import Policy, spoken_name
+from daemon.tools.confirmation import Policy
 from sensors.entities import Command, Entity
 from sensors.events import Value
 from tests.doubles.home import STATES, entity
@@ -157,17 +157,3 @@ def test_each_deed_is_named_with_its_things() -> None:
         Policy().question(wanted)
         == "Shall I unlock the front door and the back door and open the big door?"
     )
-
-
-@pytest.mark.parametrize(
-    ("name", "spoken"),
-    [
-        ("Front Door", "the front door"),
-        ("TV", "the TV"),
-        ("Joe's lamp", "Joe's lamp"),
-        ("The Beast", "the beast"),
-        ("my lamp", "my lamp"),
-    ],
-)
-def test_names_are_read_out_as_people_say_them(name: str, spoken: str) -> None:
-    assert spoken_name(entity("light.x", name)) == spoken

@@ -84,6 +84,7 @@ CEILING = {"brightness": 40.0, "color_temp": 2700.0}
             {"floor": "First Floor", "percentage": 40},
             [("fan.ceiling", "set_speed", {"percentage": 40.0})],
         ),
+        ("HassFanSetSpeed", {"percentage": 0}, [("fan.ceiling", "turn_off", {})]),
         ("HassMediaPause", {}, [("media_player.tv", "pause", {})]),
         ("HassMediaNext", {"area": "Living Room"}, [("media_player.tv", "next", {})]),
         ("HassMediaPlayerMute", {"name": "Radio"}, [("media_player.radio", "mute", {})]),
@@ -260,6 +261,7 @@ def test_the_status_is_as_good_as_the_worst_outcome(
         ("HassTurnOn", {"name": "Curtain Right"}, ("cover.right", "close", {})),
         ("HassTurnOff", {"name": "Front Door"}, ("lock.front", "lock", {})),
         ("HassTurnOn", {"name": "Back Door"}, None),
+        ("HassTurnOff", {"name": "Back Door"}, None),
         ("HassTurnOn", {"name": "Party Mode"}, None),
         (
             "HassClimateSetTemperature",
@@ -286,6 +288,7 @@ def test_an_undo_brings_back_what_was_before(
     home = Home()
     result = call(home, name, YES, **arguments)
     home.commanded.clear()
+    assert (result.undo == ()) is (back is None)
     make(home, result.undo)
     assert commanded(home) == ([] if back is None else [back])
 

@@ -109,10 +109,7 @@ def test_other_lists_exist_once_they_were_made(tmp_path: Path) -> None:
         (0, "The Shopping list is empty."),
         (1, "On the Shopping list: a0."),
         (3, "On the Shopping list: a0, a1 and a2."),
-        (
-            13,
-            f"On the Shopping list: {', '.join(f'a{n}' for n in range(10))}, a10, a11 and 1 more.",
-        ),
+        (13, f"On the Shopping list: {', '.join(f'a{n}' for n in range(11))} and 2 more."),
     ],
 )
 def test_a_list_is_read_out(tmp_path: Path, many: int, said: str) -> None:
