@@ -9,7 +9,6 @@ calibration, restart buttons) is passed over without a word; what cannot be used
 `Discovery.refused`. Words of a device that reach people are bounded as `homeassistant_names` says.
 """
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +23,7 @@ from sensors.discovery import (
     homeassistant_switching,
 )
 from sensors.discovery.abbreviations import base_of, expanded
-from sensors.discovery.homeassistant_availability import availability
+from sensors.discovery.homeassistant_availability import Availability, availability
 from sensors.discovery.homeassistant_config import Config, Unusable
 from sensors.discovery.homeassistant_driver import HomeAssistantDriver, Traits, driver
 from sensors.discovery.homeassistant_names import identity
@@ -37,8 +36,8 @@ MAX_PAYLOAD = 262_144
 MAX_COMPONENTS = 256
 """Entities of one device."""
 
-_MAX_ORIGINS = 8_192
-"""Announcements that are remembered, so that their repetition costs nothing."""
+_MAX_ORIGINS = 4_096
+"""Announcements whose availability by several topics outlives a change of them."""
 
 PROTOCOL = "homeassistant"
 
@@ -103,7 +102,7 @@ class HomeAssistant:
 
     def __init__(self, prefix: str = "homeassistant") -> None:
         self.prefix = prefix
-        self._known: dict[str, tuple[bytes, Discovery]] = {}
+        self._heard: dict[str, dict[str, Availability]] = {}
 
     @property
     def filters(self) -> Sequence[str]:
@@ -115,13 +114,8 @@ class HomeAssistant:
         levels = next(filter(None, (captured(pattern, topic) for pattern in self.filters)), None)
         if levels is None:
             return None
-        digest = hashlib.sha256(payload).digest()
-        known = self._known.get(topic)
-        if known is not None and known[0] == digest:
-            return [known[1]]
         discovery = self._new(topic, levels, payload)
-        _succeed(discovery, known[1] if known else None)
-        self._remember(topic, digest, discovery)
+        self._succeed(discovery)
         return [discovery]
 
     def _new(self, topic: str, levels: list[str], payload: bytes) -> Discovery:
@@ -142,11 +136,18 @@ class HomeAssistant:
             found.add(platform, expanded(fields), " ".join(ids))
         return found.discovery
 
-    def _remember(self, topic: str, digest: bytes, discovery: Discovery) -> None:
-        if not discovery.drivers and not discovery.refused:
-            self._known.pop(topic, None)
-        elif topic in self._known or len(self._known) < _MAX_ORIGINS:
-            self._known[topic] = digest, discovery
+    def _succeed(self, discovery: Discovery) -> None:
+        """Let the drivers know what those before them have heard of availability."""
+        before = self._heard.pop(discovery.origin, {})
+        several = {
+            driver.entity.id: driver.availability
+            for driver in discovery.drivers
+            if isinstance(driver, HomeAssistantDriver) and len(driver.availability.signs) > 1
+        }
+        for name in several.keys() & before.keys():
+            several[name].succeed(before[name])
+        if several and len(self._heard) < _MAX_ORIGINS:
+            self._heard[discovery.origin] = several
 
 
 def manual(platform: str, config: Mapping[str, object], origin: str) -> Discovery:
@@ -260,12 +261,3 @@ def _object(payload: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return fields if isinstance(fields, dict) else None
-
-
-def _succeed(discovery: Discovery, before: Discovery | None) -> None:
-    """Let announced drivers know what those in whose place they come have heard."""
-    heard = {one.entity.id: one for one in before.drivers} if before else {}
-    for one in discovery.drivers:
-        former = heard.get(one.entity.id)
-        if isinstance(one, HomeAssistantDriver) and isinstance(former, HomeAssistantDriver):
-            one.availability.succeed(former.availability)

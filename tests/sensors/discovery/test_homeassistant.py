@@ -107,13 +107,6 @@ def test_an_empty_message_takes_it_back() -> None:
     assert announce(LAMP, dialect=dialect).drivers
 
 
-def test_a_repeated_announcement_is_the_same_one() -> None:
-    dialect = HomeAssistant()
-    first = announce(LAMP, dialect=dialect)
-    assert announce(LAMP, dialect=dialect) is first
-    assert announce({**LAMP, "name": "Lamp"}, dialect=dialect) is not first
-
-
 @pytest.mark.parametrize(
     ("config", "name", "device"),
     [

@@ -124,13 +124,13 @@ def test_long_and_deep_messages_say_nothing(platform: str) -> None:
 def test_not_every_announcement_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(homeassistant, "_MAX_ORIGINS", 8)
     dialect = HomeAssistant()
-    payload = json.dumps({"name": "it", "stat_t": "s"}).encode()
+    several = [{"t": "a"}, {"t": "b"}]
+    payload = json.dumps({"name": "it", "stat_t": "s", "avty": several}).encode()
     for number in range(20):
-        topic = f"homeassistant/sensor/n{number}/config"
-        assert dialect.announced(topic, payload)
-    assert len(dialect._known) == 8
+        assert dialect.announced(f"homeassistant/sensor/n{number}/config", payload)
+    assert len(dialect._heard) == 8
     dialect.announced("homeassistant/sensor/n0/config", b"")
-    assert len(dialect._known) == 7
+    assert len(dialect._heard) == 7
 
 
 def test_a_megabyte_is_not_read() -> None:
