@@ -28,7 +28,8 @@ def is_filling(words: Sequence[str]) -> bool:
 
 
 _FILLING: Final = (
-    "at on for in the by of this please sharp exactly precisely starting time a coming"
+    "at on for in the by of this please sharp exactly precisely about around roughly later"
+    " starting time a coming"
 )
 _FILLERS: Final = frozenset(_FILLING.split())
 _DAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -255,10 +256,11 @@ _PATTERNS: Final = (
     ),
     _pattern(r"(?:(?:on|in) )?next week", _next_week),
     _pattern(rf"(?:in the |at )?(?P<this>this )?{_PART}", _part),
-    _pattern(r"(?:12 )?(?P<name>noon|midday|midnight)", _noon),
+    _pattern(r"(?:12 )?(?P<name>noon|mid ?day|midnight)", _noon),
     _pattern(rf"half (?P<hour>\d{{1,2}})(?: oclock)?{_HALF}", _half_seven),
     _pattern(rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d){_HALF}", _colon),
     _pattern(rf"(?P<digits>\d{{3,4}})(?: hours)?{_HALF}", _military),
-    _pattern(rf"(?P<hour>\d{{1,2}})(?: (?P<minute>\d\d))?(?: oclock)?{_HALF}", _hour),
+    # "In 5" lacks its unit.
+    _pattern(rf"(?<! in )(?P<hour>\d{{1,2}})(?: (?P<minute>\d\d))?(?: oclock)?{_HALF}", _hour),
 )
 """Longer and surer readings first: what one has taken the next ones do not see."""

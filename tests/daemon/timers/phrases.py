@@ -46,6 +46,8 @@ ALARMS = {
     "at five hours": "2026-11-21 05:00",
     "quarter to midnight": "2026-11-20 23:45",
     "ten past noon": "2026-11-21 12:10",
+    "mid-day on sunday": "2026-11-22 12:00",
+    "around seven tomorrow": "2026-11-21 07:00",
     "noon": "2026-11-21 12:00",
     "midday": "2026-11-21 12:00",
     "midnight": "2026-11-21 00:00",
@@ -71,6 +73,7 @@ ALARMS = {
     "in three quarters of an hour": "2026-11-20 20:45",
     "in an hour and twenty minutes": "2026-11-20 21:20",
     "in 90 seconds": "2026-11-20 20:01:30",
+    "in about an hour": "2026-11-20 21:00",
     "in a couple of hours": "2026-11-20 22:00",
     "in two and a half minutes": "2026-11-20 20:02:30",
     # Days.

@@ -113,6 +113,7 @@ def test_the_machines_own_zone_is_used_without_another(monkeypatch: pytest.Monke
         ("five pm five pm", "unclear"),
         ("tomorrow friday at 7", "unclear"),
         ("7:65", "unclear"),
+        ("in five", "unclear"),
         ("13 pm", "unclear"),
         ("9" * 5000, "unclear"),
         ("tomorrow", "no_time"),

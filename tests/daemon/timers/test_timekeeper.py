@@ -11,7 +11,7 @@ import pytest
 
 from daemon.announcements import Announcement
 from daemon.timers.timekeeper import Timekeeper
-from daemon.timers.transitions import snoozed, stopped
+from daemon.timers.transitions import moved, snoozed, stopped
 from memory.database import Work
 from memory.records import StoreFull
 from memory.store import Store
@@ -254,6 +254,19 @@ def test_an_alarm_that_is_put_off_rings_again(house: House) -> None:
         assert house.announcer.times == [60.0, 601.0, 616.0]
 
     living(house, ALARM, then=then)
+
+
+def test_what_is_due_again_while_it_is_still_being_said_is_said_again(house: House) -> None:
+    async def then() -> None:
+        house.announcer.takes = 30.0
+        await until(301)
+        await house.timers.change(["1"], moved(10, house.now()))
+        house.keeper.wake()
+        await until(900)
+        assert house.announcer.times == [300.0, 330.0]
+        assert await house.states() == {"1": "acknowledged"}
+
+    living(house, PASTA, then=then)
 
 
 def test_a_long_announcement_holds_up_neither_firing_nor_commands(house: House) -> None:
