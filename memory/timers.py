@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 import apsw
 
 from memory.database import Database
+from memory.words import storable
 
 Kind = Literal["timer", "alarm", "reminder"]
 
@@ -84,7 +85,13 @@ class Timers:
         Raises:
             MemoryFailed: nothing was set.
         """
-        return await self._database.write(lambda connection: _add(connection, timer, key))
+        clean = replace(
+            timer,
+            name=storable(timer.name),
+            text=storable(timer.text),
+            command=storable(timer.command),
+        )
+        return await self._database.write(lambda connection: _add(connection, clean, key))
 
     async def change(
         self, ids: Sequence[str], transition: Transition, *, key: str = "", now: float = 0.0

@@ -43,7 +43,8 @@ class Timekeeper:
 
     A timer that was set for a length of time takes that long, however the wall clock is set
     meanwhile; over a restart only the wall clock can tell, so that is followed then. Alarms and
-    reminders for a time of day always follow the wall clock.
+    reminders for a time of day always follow the wall clock. While the machine sleeps the loop's
+    clock stands still, which looks like a wall clock that was set forward.
 
     Args:
         timers: the table.

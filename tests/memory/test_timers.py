@@ -37,6 +37,16 @@ def test_what_was_set_is_there_after_a_restart_in_the_order_of_its_time(tmp_path
     assert run(main()) == [TEA, PASTA]
 
 
+def test_what_is_no_text_is_kept_as_text(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with Store.open(tmp_path / "m.db") as store:
+            kept = await store.timers.add(replace(PASTA, name="\ud800", command="\udfff x"))
+            assert (kept.name, kept.command) == ("?", "? x")
+            assert await store.timers.active() == [kept]
+
+    run(main())
+
+
 def test_a_call_that_is_made_twice_sets_one(tmp_path: Path) -> None:
     async def main() -> None:
         async with Store.open(tmp_path / "m.db") as store:
