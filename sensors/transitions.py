@@ -1,9 +1,10 @@
 """What the step from one value to the next means, as a sentence. Knows nothing older than that."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sensors.events import Reading
+from sensors.quantities import settled
 
 RUNNING = frozenset(
     {
@@ -17,8 +18,14 @@ RUNNING = frozenset(
 FINISHED = frozenset({"finished", "finish", "done", "complete", "completed", "end", "ended"})
 """States that say so, whatever was before."""
 
-RESTING = FINISHED | {"idle", "off", "ready", "standby", "stopped"}
+RESTING = FINISHED | {"docked", "idle", "off", "ready", "returning", "standby", "stopped"}
 """States that mean "finished" after RUNNING, and nothing new after one another."""
+
+PLAYING = frozenset({"playing", "paused"})
+"""States of a player that is on; nobody asks tomorrow when a song was paused."""
+
+UNDERWAY = frozenset({"opening", "closing", "locking", "unlocking", "buffering"})
+"""States that are over in a moment; what they lead to is told."""
 
 _RADIOS = ("sensor", "contact", "detector", "motion", "plug")
 
@@ -43,7 +50,9 @@ class Noted:
 def noted(before: Reading, now: Reading) -> Noted | None:
     """What the step between two readings of one entity means, if it is worth remembering."""
     rule = _RULES.get(now.quantity)
-    return None if rule is None or before.value == now.value else rule(before, now)
+    if rule is None or before.value == now.value:
+        return None
+    return rule(_settled(before), _settled(now))
 
 
 def finished(reading: Reading) -> Noted:
@@ -59,19 +68,36 @@ def thing(reading: Reading) -> str:
     return "The " + " ".join(words)
 
 
+def _settled(reading: Reading) -> Reading:
+    """Home Assistant's "on" of a door as the truth that all others say."""
+    value = settled(reading.quantity, reading.value)
+    return reading if value is reading.value else replace(reading, value=value)
+
+
 def _state(before: Reading, now: Reading) -> Noted | None:
     old, new = str(before.value).lower(), str(now.value).lower()
     if (new in FINISHED - {old} and old not in FINISHED) or (old in RUNNING and new in RESTING):
         return finished(now)
     if new in RUNNING:
         return None if old in RUNNING else _started(now)
+    return _ended_up(now, old, new)
+
+
+def _ended_up(now: Reading, old: str, new: str) -> Noted | None:
+    """What a state means that is no machine's at work."""
     if new in ("open", "closed"):
         return _moved(now, is_open=new == "open")
-    if new in ("on", "off"):
-        return Noted(f"switched {new}", f"{thing(now)} was switched {new}.")
-    if old in RESTING and new in RESTING:
+    if new in _BOLTED:
+        return Noted(new, f"{thing(now)} {_BOLTED[new]}.")
+    if new in ("on", "off") or (new in PLAYING and old == "off"):
+        way = "off" if new == "off" else "on"
+        return Noted(f"switched {way}", f"{thing(now)} was switched {way}.")
+    if new in UNDERWAY or not PLAYING.isdisjoint((old, new)) or {old, new} <= RESTING:
         return None
-    return Noted("changed", f"{thing(now)} changed from {before.value} to {new}.", 10 * MINUTE)
+    return Noted("changed", f"{thing(now)} changed from {old} to {new}.", 10 * MINUTE)
+
+
+_BOLTED = {"locked": "was locked", "unlocked": "was unlocked", "jammed": "is jammed"}
 
 
 def _running(before: Reading, now: Reading) -> Noted | None:

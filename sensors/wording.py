@@ -2,7 +2,7 @@
 
 from sensors import times
 from sensors.events import Reading, Value
-from sensors.quantities import QUANTITIES
+from sensors.quantities import QUANTITIES, settled
 
 _SELF_EVIDENT = ("state", "value", "contact", "lock", "running")
 """Quantities that add nothing to the name: "washing machine: running", "front door: open"."""
@@ -36,6 +36,7 @@ def measured(reading: Reading) -> str:
 
 def value(quantity: str, raw: Value) -> str:
     """A value without its unit; numbers with two decimals at the most."""
+    raw = settled(quantity, raw) if isinstance(raw, str) else raw
     if isinstance(raw, bool):
         words = QUANTITIES.get(quantity)
         yes, no = (words.true, words.false) if words and words.true else ("yes", "no")

@@ -118,10 +118,17 @@ class HomeAssistantDriver:
         return list(service.write(command.arguments, state))
 
     def _reading(self, name: str, value: Value, topic: str, at: float, late: bool) -> Reading:
-        quantity = name or self.traits.quantity
+        quantity = _MEANT.get(name, name) if name else self.traits.quantity
         unit = self.traits.units.get(name, "") if name else self.traits.unit
         key = self.entity.key(name)
         return Reading(key, self.entity.name, quantity, value, unit, at, topic, late)
+
+
+_MEANT = {
+    "temperature": "target temperature", "current_temperature": "temperature",
+    "humidity": "target humidity", "current_humidity": "humidity",
+}  # fmt: skip
+"""What attributes measure: whoever asks how warm it is does not want to know what was set."""
 
 
 def driver(entity: Entity, traits: Traits, availability: Availability) -> HomeAssistantDriver:

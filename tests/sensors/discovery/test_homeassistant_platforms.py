@@ -279,7 +279,7 @@ def test_a_thermostat() -> None:
     assert read(one, "s", {"system_mode": "nonsense", "run": None}) == {}
     units = {r.quantity: r.unit for r in one.read("s", json.dumps(said).encode(), NOW)}
     assert units == {
-        "state": "", "temperature": "°C", "current_temperature": "°C", "action": "",
+        "state": "", "target temperature": "°C", "temperature": "°C", "action": "",
     }  # fmt: skip
     assert sent(one, "set_temperature", temperature=20.5) == [("t", "20.5")]
     assert "between 5 and 30" in cannot(one, "set_temperature", temperature=45.0)
