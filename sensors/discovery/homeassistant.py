@@ -39,6 +39,9 @@ MAX_COMPONENTS = 256
 _MAX_ORIGINS = 4_096
 """Announcements whose availability by several topics outlives a change of them."""
 
+_MAX_REFUSED = 32
+"""Reasons that are told of one announcement; nobody reads more of them."""
+
 PROTOCOL = "homeassistant"
 
 PLATFORMS: Mapping[str, Callable[[Config], Traits]] = {
@@ -173,7 +176,8 @@ class _Found:
 
     @property
     def discovery(self) -> Discovery:
-        return Discovery(self._origin, tuple(self._drivers), tuple(self._refused))
+        refused = tuple(self._refused[:_MAX_REFUSED])
+        return Discovery(self._origin, tuple(self._drivers), refused)
 
     def add_device(self, fields: Fields, base: str, fallback: str) -> None:
         """All entities of a device."""

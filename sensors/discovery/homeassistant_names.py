@@ -71,6 +71,8 @@ def identity(domain: str, config: Config, device: Config, fallback: str) -> Iden
 def _names(config: Config, device: Config) -> Iterator[str]:
     """What it may be called, best first."""
     of_device, own = device.text("name"), config.text("name")
+    if usable(of_device) is None and shortened(of_device) is None:
+        of_device = ""
     if "name" not in config.fields:
         own = phrases.spoken(config.text("device_class"))
     if not own:

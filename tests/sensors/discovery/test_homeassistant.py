@@ -116,6 +116,7 @@ def test_an_empty_message_takes_it_back() -> None:
         ({"name": "Hall temperature"}, "Hall temperature", ""),
         ({"device_class": "temperature", "device": {"name": "Hall"}}, "Hall temperature", "Hall"),
         ({"object_id": "garden_rain"}, "garden rain", ""),
+        ({"name": "Rain", "device": {"name": "\u2602 <Garden>"}}, "Rain", ""),
         (
             # Nine words: its device class says the rest.
             {
@@ -289,6 +290,8 @@ def test_a_device_may_not_have_thousands_of_entities() -> None:
     many = {"cmps": {str(n): part for n in range(MAX_COMPONENTS + 5)}, "dev": {"name": "d"}}
     discovery = announce(many, "homeassistant/device/a/config")
     assert len(discovery.drivers) == MAX_COMPONENTS
+    broken = {"cmps": {str(n): {"p": "toaster", "name": "x"} for n in range(99)}}
+    assert len(announce(broken, "homeassistant/device/a/config").refused) == 32
     assert discovery.refused == (f"more than {MAX_COMPONENTS} components",)
 
 

@@ -147,6 +147,7 @@ BOMBS = [
     "{{ ['a'] * 10**9 }}",
     "{{ 10**9 * 'a' }}",
     "{{ 9**9**9 }}",
+    "{{ 9**(9**9) }}",
     "{{ (9**80) * (9**80) }}",
     "{{ 2.0 ** 100000 }}",
     "{{ '%999999999d' % 1 }}",
@@ -188,6 +189,15 @@ BOMBS = [
     "{{ 1 / 0 }}",
     "{{ -(-(-1)) ** 0.5 }}",
 ]  # fmt: skip
+
+
+def test_no_template_makes_long_texts_of_short_ones() -> None:
+    repeat = "{% for i in range(N) %}{{ value }}{% endfor %}"
+    of = Message("a" * 2_000)
+    short = compiled(repeat.replace("N", "8")).read(of, {})
+    assert short is not None
+    assert len(short) == 16_000
+    assert compiled(repeat.replace("N", "9")).read(of, {}) is None
 
 
 @pytest.mark.parametrize("source", BOMBS)
