@@ -22,7 +22,7 @@ _MARGIN: Final = 10.0
 """By how much the likeliest option must lead."""
 
 _FILLERS: Final = frozenset(
-    ("the", "one", "that", "please", "i", "mean", "meant", "take", "a", "it")
+    ("in", "on", "at", "the", "one", "that", "please", "i", "mean", "meant", "take", "a", "it")
 )
 
 Answer = Literal["yes", "no"]

@@ -1,4 +1,4 @@
-"""What is done because of words: by the grammar, an answer, or the mind. The gate is the real one."""
+"""What is done because of words: by the grammar, an answer, or the mind; through the real gate."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
