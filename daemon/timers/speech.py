@@ -56,6 +56,8 @@ class Speech:
         words = self.words[timer.kind]
         if name := _name(timer):
             return str(words["named"]).format(name=name)
+        if timer.command:
+            return str(words["commanded"]).format(command=timer.command)
         if timer.kind == "timer" and timer.length:
             return str(words["by_length"]).format(length=self.length(timer.length, adjective=True))
         if timer.kind == "timer":

@@ -1,5 +1,6 @@
 """The tools for alarms and reminders."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final
 
@@ -24,6 +25,10 @@ What = Annotated[str, Field(max_length=300, description="what to remind of")]
 Name = Annotated[str, Field(max_length=100, description="of the alarm")]
 Id = Annotated[str, Field(max_length=64, description="exactly this one, from a list")]
 All = Annotated[bool, Field(description="all of them")]
+
+_LABELLED: Final = re.compile(
+    r"(?P<when>.+?),? (?:labell?ed|named|called) (?P<name>.+?)[.!]?", re.IGNORECASE
+)
 
 CANCEL: Final[dict[Kind, str]] = {
     "timer": "HassCancelTimer",
@@ -58,6 +63,8 @@ class _Appointments:
     @refusing
     async def set_alarm(self, occasion: Occasion, when: SetWhen, name: Name = "") -> ToolResult:
         """Sets an alarm for a time of day, once or repeating."""
+        if labelled := _LABELLED.fullmatch(when):
+            when, name = labelled["when"], name or labelled["name"]
         try:
             moment = parse(when, self._desk.now(), self._desk.local, ALARM)
         except Unclear as unclear:

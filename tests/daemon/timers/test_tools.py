@@ -231,6 +231,9 @@ def test_a_command_is_put_off(tmp_path: Path) -> None:
         arguments = {"minutes": 10, "conversation_command": "turn off the light"}
         assert (await stage.call("HassStartTimer", arguments)).ok
         assert [timer.command for timer in await stage.active()] == ["turn off the light"]
+        await stage.call("HassStartTimer", TEA)
+        result = await stage.call("HassCancelTimer")
+        assert result.say == "Which one: tea timer or timer to turn off the light?"
 
     play(tmp_path, script)
 
@@ -246,6 +249,7 @@ def test_a_command_is_put_off(tmp_path: Path) -> None:
         ("on christmas at noon", "Alarm set for noon on December 25."),
         ("november 19th at noon", "Alarm set for noon on November 19, 2027."),
         ("in ten minutes", "Alarm set for 8:10 PM today."),
+        ("nine o'clock this evening labelled taxi", "Taxi alarm set for 9 PM today."),
     ],
 )
 def test_an_alarm_is_set_and_its_time_is_said(tmp_path: Path, when: str, said: str) -> None:
