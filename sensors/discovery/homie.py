@@ -8,7 +8,7 @@ that come in any order; a device is announced when all that its lists name is th
 from collections.abc import Mapping, Sequence
 
 from sensors.discovery import homie_nodes
-from sensors.discovery.homie_nodes import Homie as Device
+from sensors.discovery.homie_device import Homie as Device
 from sensors.discovery.mapped import parsed
 from sensors.entities import Discovery
 

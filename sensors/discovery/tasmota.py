@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sensors.discovery import tasmota_outputs, tasmota_sensors
 from sensors.discovery.mapped import MappedDriver, parsed
-from sensors.discovery.tasmota_outputs import Tasmota as Device
+from sensors.discovery.tasmota_device import Tasmota as Device
 from sensors.entities import Discovery, Publication
 from sensors.topics import captured
 

@@ -6,12 +6,10 @@ more colour), `so` the options that decide what a relay is shown as (30: a light
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Self
 
-from sensors.discovery import colours, kinds
-from sensors.discovery.generic import slug
+from sensors.discovery import colours
 from sensors.discovery.mapped import (
     Arguments,
     MappedDriver,
@@ -24,15 +22,11 @@ from sensors.discovery.mapped import (
     scaled,
     word,
 )
-from sensors.entities import Entity, Publication
+from sensors.discovery.tasmota_device import Tasmota
+from sensors.entities import Publication
 from sensors.events import Value
-from sensors.topics import is_valid_filter
-
-PROTOCOL = "tasmota"
 
 _RELAY, _LIGHT, _SHUTTER = 1.0, 2.0, 3.0
-
-_MAX_OUTPUTS = 32
 
 _MEGA = 1_000_000.0
 """Kelvin times mired."""
@@ -44,96 +38,6 @@ _SPEEDS = 3
 """Of Sonoff's iFan."""
 
 _on_off = word(on="on", off="off")
-
-
-@dataclass(frozen=True, slots=True)
-class Tasmota:
-    """One device.
-
-    Attributes:
-        source: of its readings.
-        name: what people call it.
-        usable: whether that is the name it gave itself.
-        config: as announced.
-        cmnd: where its commands go, with a slash.
-        stat: where its answers come from.
-        tele: where it reports.
-        alias: stands for its topics in readings, "" for themselves.
-        origin: topic of the announcement.
-    """
-
-    source: str
-    name: str
-    usable: bool
-    config: Mapping[str, object]
-    cmnd: str
-    stat: str
-    tele: str
-    alias: str
-    origin: str
-
-    @classmethod
-    def of(cls, mac: str, config: Mapping[str, object], origin: str) -> Self | None:
-        """From its announcement; None when that does not say where it listens."""
-        full, topic, prefixes = config.get("ft"), config.get("t"), config.get("tp")
-        texts = [full, topic, *(prefixes if isinstance(prefixes, list) else [])]
-        if len(texts) != 5 or not all(isinstance(one, str) and one for one in texts):
-            return None
-        places = [str(full).replace("%prefix%", str(one)) for one in texts[2:]]
-        cmnd, stat, tele = (place.replace("%topic%", str(topic)) for place in places)
-        if len({cmnd, stat, tele}) < 3 or not all(_is_topic(one) for one in (cmnd, stat, tele)):
-            return None
-        source = f"tasmota:{mac.upper()}"
-        name, usable = kinds.named(config.get("dn"), f"tasmota {mac[-4:]}")
-        tame = usable and kinds.named(topic, "")[1]
-        alias = "" if tame else source
-        return cls(source, name, usable, config, cmnd, stat, tele, alias, origin)
-
-    @property
-    def availability(self) -> Mapping[str, tuple[Said, ...]]:
-        """What tells whether it can be reached."""
-        away, there = self.config.get("ofln"), self.config.get("onln")
-        words = word(
-            **{
-                str(away or "Offline").lower()[:32]: "offline",
-                str(there or "Online").lower()[:32]: "online",
-            }
-        )
-        return {f"{self.tele}LWT": (Said("availability", (), words),)}
-
-    def option(self, option: str) -> bool:
-        """Whether one of its SetOptions is on."""
-        chosen = self.config.get("so")
-        return isinstance(chosen, Mapping) and chosen.get(option) == 1.0
-
-    def listed(self, key: str) -> list[object]:
-        """A list of the configuration."""
-        raw = self.config.get(key)
-        return raw[:_MAX_OUTPUTS] if isinstance(raw, list) else []
-
-    def called(self, index: int) -> str:
-        """What an output is called: its friendly name, else the device with its number."""
-        names = self.listed("fn")
-        raw = names[index] if index < len(names) else None
-        return kinds.named(raw, self.name if index == 0 else f"{self.name} {index + 1}")[0]
-
-    def entity(self, domain: str, name: str, part: str = "", main: str = "state") -> Entity:
-        """One of its entities."""
-        return Entity(
-            id=f"{domain}.{slug(name)}",
-            name=name,
-            domain=domain,
-            device_class=kinds.told_by_name(domain, name, self.name),
-            source=self.source + part,
-            main=main,
-            device=name,
-            protocol=PROTOCOL,
-            origin=self.origin,
-        )
-
-    def send(self, command: str, payload: object) -> Publication:
-        """A command."""
-        return Publication(self.cmnd + command, str(payload))
 
 
 def drivers(device: Tasmota) -> list[MappedDriver]:
@@ -303,7 +207,3 @@ def _to_speed(device: Tasmota, arguments: Arguments) -> Sequence[Publication]:
     only(arguments, "percentage")
     percent = amount(arguments, "percentage", 0, 100)
     return [device.send("FanSpeed", -int(-percent * _SPEEDS // 100))]
-
-
-def _is_topic(text: str) -> bool:
-    return text.endswith("/") and is_valid_filter(text) and not set(text) & set("+#%")

@@ -7,7 +7,7 @@ from sensors import phrases, quantities
 from sensors.discovery import kinds
 from sensors.discovery.generic import slug
 from sensors.discovery.mapped import MappedDriver, Said, number, word
-from sensors.discovery.tasmota_outputs import Tasmota
+from sensors.discovery.tasmota_device import Tasmota
 
 _MAX_SENSORS = 32
 
