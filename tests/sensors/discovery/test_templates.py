@@ -142,7 +142,10 @@ def test_a_broken_template_says_so_without_quoting_itself(source: str) -> None:
     assert len(str(refused.value)) < 80
 
 
+LOOPS = "{% for i in range(999) %}{% for j in range(999) %}{% for k in range(999) %}"
+
 BOMBS = [
+    LOOPS + "{% set x = i %}" + "{% endfor %}" * 3,
     "{{ 'a' * 10**9 }}",
     "{{ ['a'] * 10**9 }}",
     "{{ 10**9 * 'a' }}",
@@ -231,6 +234,9 @@ def test_no_template_uses_up_the_machine(source: str) -> None:
         "{{ loop }}{% for x in [1] %}{{ loop }}{% endfor %}",
         "{{ namespace }}",
         "{{ dict(a=1) }}",
+        "{{ 'a'.ljust(3) }}",
+        "{{ '{:>3}'.format(1) }}",
+        "{% for x in [1] %}{{ loop.cycle('a') }}{% endfor %}",
     ],
 )
 def test_nothing_of_python_is_within_reach(source: str) -> None:
