@@ -33,5 +33,5 @@ def clock_tools(now: Callable[[], float], zone: tzinfo | None = None) -> list[To
 
     return [
         tool(get_time, name="HassGetCurrentTime", effect="read", offered=True),
-        tool(get_date, name="HassGetCurrentDate", effect="read"),
+        tool(get_date, name="HassGetCurrentDate", effect="read", offered=True),
     ]

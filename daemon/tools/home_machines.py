@@ -40,8 +40,8 @@ def machine_tools(house: HouseView, actions: Actions) -> list[Tool]:
         return Plan(tuple(Command(machine.id, service) for machine in machines))
 
     return [
-        actions.tool(start, name="HassVacuumStart"),
-        actions.tool(dock, name="HassVacuumReturnToBase"),
+        actions.tool(start, name="HassVacuumStart", offered=True),
+        actions.tool(dock, name="HassVacuumReturnToBase", offered=True),
         actions.tool(clean, name="HassVacuumCleanArea"),
         actions.tool(mow, name="HassLawnMowerStartMowing"),
         actions.tool(stop_mowing, name="HassLawnMowerDock"),

@@ -44,7 +44,7 @@ def list_tools(lists: Lists) -> list[Tool]:
     return [
         tool(do.add, name="HassListAddItem", effect="write", offered=True, idempotent=True),
         tool(do.complete, name="HassListCompleteItem", effect="write", idempotent=True),
-        tool(do.remove, name="HassListRemoveItem", effect="write", idempotent=True),
+        tool(do.remove, name="HassListRemoveItem", effect="write", offered=True, idempotent=True),
         tool(do.buy, name="HassShoppingListAddItem", effect="write", idempotent=True),
         tool(do.bought, name="HassShoppingListCompleteItem", effect="write", idempotent=True),
         tool(do.read, name=READ, effect="read", offered=True),

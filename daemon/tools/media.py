@@ -90,16 +90,16 @@ def media_tools(house: HouseView, actions: Actions) -> list[Tool]:
         actions.tool(
             transport(doc, service, states),
             name=name,
-            offered=service == "pause",
+            offered=True,
             idempotent=service not in {"next", "previous"},
         )
         for name, doc, service, states in _TRANSPORTS
     ]
     return [
         *transports,
-        actions.tool(set_volume, name="HassSetVolume"),
-        actions.tool(change_volume, name="HassSetVolumeRelative", idempotent=False),
-        actions.tool(play, name="HassMediaSearchAndPlay", idempotent=False),
+        actions.tool(set_volume, name="HassSetVolume", offered=True),
+        actions.tool(change_volume, name="HassSetVolumeRelative", offered=True, idempotent=False),
+        actions.tool(play, name="HassMediaSearchAndPlay", offered=True, idempotent=False),
     ]
 
 

@@ -374,6 +374,15 @@ def test_things_of_one_name_and_room_differ_by_what_they_are() -> None:
     ]
 
 
+def test_no_more_choices_are_read_out_than_anybody_remembers() -> None:
+    home = Home()
+    for n in range(9):
+        home.add(entity(f"light.n{n}", "Spot", f"Room {n}"))
+    asked = call(home, "HassTurnOn", name="Spot")
+    assert len(asked.value["choices"]) == 5
+    assert asked.say.endswith("the spot in the room 3 or the spot in the room 4?")
+
+
 def test_a_thousand_lamps_are_commanded_and_told_in_few_words() -> None:
     home = Home()
     for n in range(1_000):
