@@ -1,20 +1,26 @@
 """From readings to the live house and, where it is notable, into memory."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from daemon.sensing import Sensing
+from memory.hours import Sample
 from memory.records import StoreFull
 from memory.store import Store
+from sensors.decoder import Decoder
+from sensors.entities import Discovery, Entity
 from sensors.events import Reading
 from sensors.house import House
 from sensors.inbox import Batch
+from sensors.interpreter import Interpreter
 from sensors.mqtt import MqttEdge
 from tests.clock import run
+from tests.doubles.devices import JsonDialect, JsonDriver, announced
 from tests.memory.turns import NOW
 
 TOPIC = "zigbee2mqtt/washing machine"
@@ -113,6 +119,87 @@ def test_old_news_is_none(tmp_path: Path) -> None:
         await taken(sensing, washer("finished", 0))
         assert house.latest() == [washer("running", 60)]
         assert await store.passages.newest(9) == []
+
+    told(tmp_path, story)
+
+
+def test_old_news_changes_nothing_on_the_way_from_a_message_to_the_disk(tmp_path: Path) -> None:
+    knows = Interpreter(Decoder(("home/+/sensor",)), [JsonDialect()])
+
+    async def story(store: Store, house: House, sensing: Sensing) -> None:
+        def arrives(topic: str, payload: str, at: float, *, late: bool = False) -> None:
+            heard = knows.interpret(topic, payload.encode(), NOW + at, late=late)
+            sensing.take(Batch(heard.discoveries, heard.readings))
+
+        lamp = "device/light.lamp"
+        arrives("announce/light.lamp", "lamp", 0)
+        arrives(lamp, f'{{"state": "on", "at": {NOW + 50}}}', 60)
+        arrives(lamp, f'{{"state": "off", "at": {NOW + 40}}}', 61)  # the network dawdled
+        arrives(lamp, f'{{"state": "on", "at": {NOW + 50}}}', 62)  # and repeated itself
+        arrives(lamp, '{"state": "on"}', 63, late=True)  # retained
+        await sensing.flush()
+        (now,) = house.latest()
+        assert (now.value, now.at) == ("on", NOW + 50)
+        assert await store.house.load() == [now]
+        assert await store.history.range("light.lamp/state", NOW, NOW + 99) == [
+            Sample(NOW + 50, "on")
+        ]
+        assert await store.passages.newest(9) == []
+
+    told(tmp_path, story)
+
+
+def test_a_device_that_is_gone_leaves_the_house_and_the_disk(tmp_path: Path) -> None:
+    lamp = JsonDriver(Entity("light.lamp", "lamp", "light"))
+    there, gone = announced(lamp)[0], Discovery("announce/light.lamp")
+    on = Reading("light.lamp/state", "lamp", "state", "on", "", NOW, "device/light.lamp")
+
+    async def story(store: Store, house: House, sensing: Sensing) -> None:
+        sensing.take(Batch([there], [on]))
+        await sensing.flush()
+        assert await store.house.load() == house.latest() == [on]
+        sensing.take(Batch([gone]))
+        await sensing.flush()
+        assert await store.house.load() == house.latest() == []
+        # What is announced again in the same breath is there again.
+        sensing.take(Batch([there], [on]))
+        sensing.take(Batch([gone]))
+        sensing.take(Batch([there], [replace(on, at=NOW + 1)]))
+        await sensing.flush()
+        assert await store.house.load() == house.latest() == [replace(on, at=NOW + 1)]
+
+    told(tmp_path, story)
+
+
+def test_much_is_written_together_and_a_little_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(store: Store, house: House, sensing: Sensing) -> None:
+        written: list[tuple[float, int]] = []
+        clock = asyncio.get_running_loop().time
+        save = store.house.save
+
+        async def noticed(readings: Sequence[Reading]) -> None:
+            written.append((clock(), len(readings)))
+            await save(readings)
+
+        monkeypatch.setattr(store.house, "save", noticed)
+
+        class Busy(Edge):
+            async def batches(self) -> AsyncGenerator[Batch, None]:
+                for n in range(500):
+                    yield Batch(readings=[power(float(n), n), washer(f"step {n}", n)])
+                    await asyncio.sleep(0.01)
+                await asyncio.sleep(1e6)
+
+        task = asyncio.create_task(sensing.run(cast("MqttEdge", Busy())))
+        await asyncio.sleep(20)
+        assert written[0] == (0.0, 2)
+        assert len(written) <= 7, "five seconds of messages, once a second"
+        assert {count for _, count in written} == {2}, "of each thing only the latest"
+        assert await store.house.load() == house.latest()
+        task.cancel()
+        await asyncio.wait([task])
 
     told(tmp_path, story)
 
