@@ -26,20 +26,20 @@ class Asking:
             matches: at least one.
             area: the room it was said in; what is there is meant.
         """
-        if len(matches) == 1 or _placed(matches[0].intent):
-            return matches[0].intent
-        near = [
+        placed = bool({"area", "floor"} & matches[0].intent.slots.keys())
+        here = [
             one for one in matches if one.entity and one.entity.area.casefold() == area.casefold()
         ]
-        if area and near:
-            matches = near
+        if area and here and not placed:
+            matches = here
+        first = matches[0].intent
         intents = {str(match.intent.slots.get("name")): match.intent for match in matches}
         if len(intents) > 1:
             return self.meant(list(intents.values()))
         areas = sorted({match.entity.area for match in matches if match.entity})
-        if len(areas) < len(matches) or "" in areas:
-            return matches[0].intent
-        return self._where(matches[0].intent, areas)
+        if placed or len(matches) == 1 or len(areas) < len(matches) or "" in areas:
+            return first
+        return self._where(first, areas)
 
     def meant(self, options: Sequence[Intent]) -> Unsure:
         """Ask which of the options was meant, or whether the only one was."""
@@ -65,7 +65,3 @@ class Asking:
             which=self._phrases.either(places),
         )
         return Unsure(question, options)
-
-
-def _placed(intent: Intent) -> bool:
-    return bool({"area", "floor"} & intent.slots.keys())

@@ -99,13 +99,13 @@ class _Numbers:
     def __init__(self, language: str) -> None:
         try:
             engine = get_rbnf_engine(language)
-        except ValueError:
-            self._words: dict[str, str] = {}
-        else:
             self._words = {
                 str(number): str(engine.format_number(number).text)
                 for number in range(1, _LARGEST + 1)
             }
+        except ValueError:
+            # There are no number words of this language: digits are digits.
+            self._words = {}
         self._digits = {word: digits for digits, word in self._words.items()}
 
     def swapped(self, name: str) -> str:

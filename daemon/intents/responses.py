@@ -15,7 +15,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from jinja2 import Template, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from daemon.intents.grammar import UnknownLanguage, grammar
@@ -33,6 +33,15 @@ _WORST_FIRST: Final = ("contradicted", "unavailable", "impossible")
 """Outcomes that are told before others."""
 
 
+class _Absent(StrictUndefined):
+    """What a template asks for and nobody told: false, but never said."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return False
+
+
 class Responses:
     """Words results in one language, English where the package has none for it."""
 
@@ -46,7 +55,7 @@ class Responses:
         self._sayings = Sayings(package, self._phrases.table("states"))
         # Spoken, not shown: nothing is escaped. The templates are the package's; what fills them
         # comes from devices, so they may call nothing and change nothing.
-        environment = ImmutableSandboxedEnvironment(autoescape=False)
+        environment = ImmutableSandboxedEnvironment(autoescape=False, undefined=_Absent)
         own = self._phrases.table("responses")
         templates = package.responses.get("intents", {})
         self._templates: dict[tuple[str, str], Template] = {
