@@ -28,8 +28,8 @@ _UNDONE: Final = 150
 _AT_ONCE: Final = 50
 """States that one call of an undo restores: its arguments are bounded."""
 
-_LONGEST_WHY: Final = 160
-"""Characters of a reason: it may quote a device."""
+_LONGEST: Final = 160
+"""Characters of a reason or a name: a stranger may have made it."""
 
 
 class Observed(Protocol):
@@ -211,8 +211,8 @@ def _status(outcomes: Sequence[Observed]) -> Status:
 
 
 def _told(entity: Entity, outcome: Observed) -> dict[str, str]:
-    told = {"entity": entity.id, "name": entity.name, "service": outcome.command.service}
-    return told | {"status": outcome.status, "why": outcome.why[:_LONGEST_WHY]}
+    told = {"entity": entity.id, "name": entity.name[:_LONGEST], "service": outcome.command.service}
+    return told | {"status": outcome.status, "why": outcome.why[:_LONGEST]}
 
 
 def _undo(commands: Sequence[Command]) -> tuple[ToolCall, ...]:

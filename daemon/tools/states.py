@@ -79,7 +79,7 @@ def record(entity: Entity, state: EntityState, now: float, *, full: bool = True)
     attributes = list(state.attributes.items())[:_ATTRIBUTES] if full else []
     return {
         "entity": entity.id,
-        "name": entity.name,
+        "name": entity.name[:_LONGEST],
         "domain": entity.domain,
         "device_class": entity.device_class,
         "area": entity.area,
