@@ -14,7 +14,7 @@ from daemon.tools.calls import UNWRITTEN, Calls, failed, loop_time, stored
 from daemon.tools.consent import Consent
 from daemon.tools.fitting import Fitting, Misfit
 from daemon.tools.tool import Occasion, Tool, ToolResult
-from daemon.tools.undo_history import UndoHistory, told
+from daemon.tools.undo_history import UndoHistory, Unit, told
 from memory.audit import Audit, Finished, Why
 from memory.ids import new_id
 from memory.records import MemoryFailed
@@ -64,6 +64,7 @@ class Gate:
         self._breaker = Breaker(loop_time)
         self._history = UndoHistory(loop_time)
         self._undoing = asyncio.Lock()
+        self._asked_to_undo: Unit | None = None
         self._calls = Calls(audit, self._breaker, self._budget, self._history)
         for tool in (*tools, self._undo_tool()):
             self.add(tool)
@@ -123,7 +124,11 @@ class Gate:
                 self._afford(tool, occasion)
         except (_Refused, Misfit, MemoryFailed) as refusal:
             return await self._refuse(call, why, refusal)
-        return await self._calls.make(tool, call, occasion)
+        result = await self._calls.make(tool, call, occasion)
+        if result.status == "ask":
+            # It looked again while it ran: the house was not what it had been.
+            self._consent.asked(call)
+        return result
 
     async def confirm(self, call: ToolCall, occasion: Occasion) -> None:
         """Keep that somebody has said yes to a call which a run or a routine will make later.
@@ -142,21 +147,31 @@ class Gate:
     async def undo(self, occasion: Occasion) -> ToolResult:
         """Take back what the last turn, run or routine did, in reverse order.
 
-        Undoing is made of calls like any other: a lock still asks before it opens. What fails can
-        be tried again by undoing again; what was undone is forgotten.
+        Undoing is made of calls like any other: a lock still asks before it opens. What fails, or
+        asks, can be tried again by undoing again; what was undone is forgotten.
+
+        Args:
+            occasion: confirmed if somebody said yes to what `AuricleUndo` asked.
         """
         async with self._undoing:
+            # The yes was to what was the last thing then; meanwhile something else may be it.
+            meant = self._history.last() == self._asked_to_undo
+            if occasion.confirmed and not meant and (asks := self._undo_question({}, occasion)):
+                return ToolResult("ask", say=asks)
+            confirmed = occasion.confirmed and meant
             unit = self._history.take()
             if unit is None:
                 say = "There is nothing to undo." if occasion.language == "en" else ""
                 return ToolResult("failed", {"error": "there is nothing to undo"}, say)
-            by_undo = replace(occasion, cause="undo", confirmed=False)
+            by_undo = replace(occasion, cause="undo", confirmed=confirmed)
             outcomes: list[tuple[ToolCall, ToolResult]] = []
             try:
                 for call in unit.back:
-                    outcomes.append((call, await self.call(call, by_undo)))  # noqa: PERF401 - kept when cut short
+                    if confirmed:
+                        self._consent.asked(call)
+                    outcomes.append((call, await self.call(call, by_undo)))
             finally:
-                again = [call for call, result in outcomes if result.status == "failed"]
+                again = [call for call, result in outcomes if result.status in {"failed", "ask"}]
                 if left := [*again, *unit.back[len(outcomes) :]]:
                     self._history.put_back(unit, left)
             return told(unit, outcomes)
@@ -233,7 +248,19 @@ class Gate:
             schema={"type": "object", "properties": {}, "additionalProperties": False},
             run=lambda _, occasion: self.undo(occasion),
             timeout_s=_UNDO_S,
+            confirm=self._undo_question,
         )
+
+    def _undo_question(self, _: Mapping[str, Any], occasion: Occasion) -> str:
+        """What the calls that take the last thing back would ask, in one."""
+        self._asked_to_undo = unit = self._history.last()
+        by_undo = replace(occasion, cause="undo")
+        asked = []
+        for call in unit.back if unit is not None else ():
+            with suppress(_Refused, Misfit):  # it will fail by itself, and say why
+                tool, fitted = self._fitted(call, by_undo)
+                asked.append(_question(tool, fitted, by_undo))
+        return " ".join(dict.fromkeys(question for question in asked if question))
 
 
 def record(call: ToolCall, result: ToolResult) -> dict[str, Any]:

@@ -100,7 +100,7 @@ def seconds(text: str, language: str = "en") -> int | float | None:
     end = 0
     for part in _PART.finditer(words):
         amount = _amount(part[1].strip().removeprefix("and ").strip(), language)
-        if amount is None or part.start() != end:
+        if amount is None:
             return None
         total += amount * _UNITS[part[2]]
         end = part.end()

@@ -55,10 +55,17 @@ class UndoHistory:
             back = (*result.undo, *unit.back)
             self._units.append(Unit(unit.turn, (*unit.done, call), back, self._now()))
 
-    def take(self) -> Unit | None:
-        """The last unit, which is then forgotten; None when there is none, or only long ago."""
-        unit = self._units.pop() if self._units else None
+    def last(self) -> Unit | None:
+        """What would be taken back now; None when there is nothing, or only of long ago."""
+        unit = self._units[-1] if self._units else None
         return unit if unit is not None and self._now() - unit.at <= WITHIN_S else None
+
+    def take(self) -> Unit | None:
+        """The last unit, which is then forgotten."""
+        unit = self.last()
+        if unit is not None:
+            self._units.pop()
+        return unit
 
     def put_back(self, unit: Unit, left: Sequence[ToolCall]) -> None:
         """Remember what of a unit could not be taken back, so that it can be tried again."""
@@ -89,8 +96,7 @@ class UndoHistory:
 def told(unit: Unit, outcomes: Sequence[tuple[ToolCall, ToolResult]]) -> ToolResult:
     """What came of taking a unit back: as good as the worst of its calls.
 
-    "matched" and "unmatched" hold the states that were observed, as for any tool of the home;
-    with the status "ask", `say` is the question and "call" what it is about.
+    "matched" and "unmatched" hold the states that were observed, as for any tool of the home.
     """
     value: dict[str, Any] = {
         "undone": [{"name": call.name, "arguments": dict(call.arguments)} for call in unit.done],
@@ -99,6 +105,4 @@ def told(unit: Unit, outcomes: Sequence[tuple[ToolCall, ToolResult]]) -> ToolRes
     for part in ("matched", "unmatched"):
         value[part] = [one for _, result in outcomes for one in result.value.get(part, ())]
     worst = min((result for _, result in outcomes), key=lambda result: _RANK[result.status])
-    if worst.status == "ask":
-        value["call"] = worst.value["call"]
     return ToolResult(worst.status, value, worst.say if worst.status in {"ask", "failed"} else "")

@@ -165,8 +165,8 @@ def test_a_tail_that_was_taken_away_with_care_is_noticed_by_a_head_that_was_note
     [
         "UPDATE audit SET hash = ''",
         "DELETE FROM audit",
-        "INSERT INTO audit VALUES (9, '', '')",
-        "INSERT OR REPLACE INTO audit VALUES (1, '', '')",
+        "INSERT INTO audit VALUES (9, '{}', '')",
+        "INSERT OR REPLACE INTO audit VALUES (1, '{}', '')",
         "UPDATE audit_head SET seq = 1",
         "DELETE FROM audit_head",
         "UPDATE audit_payloads SET payload = '{}'",

@@ -655,17 +655,46 @@ def test_only_what_was_done_lately_can_be_taken_back(tmp_path: Path) -> None:
 
 def test_undoing_asks_what_is_asked_otherwise(tmp_path: Path) -> None:
     lamp, off = Lamp(), Lamp()
+    yes = replace(undo(), confirmed=True)
 
     async def work(gate: Gate, _: Audit) -> None:
+        await gate.call(on(name="Old"), replace(SAID, turn="t0"))
         await gate.call(on(name="Door"), SAID)
         asked = await gate.call(ToolCall(UNDO, {}), undo())
         assert (asked.status, asked.say, off.calls) == ("ask", "Really open Door?", [])
-        about = asked.value["call"]
-        call = ToolCall(about["name"], about["arguments"], about["key"])
-        assert (await gate.call(call, replace(undo(), confirmed=True))).ok
-        assert len(off.calls) == 1
+        assert (await gate.call(ToolCall(UNDO, {}), yes)).ok
+        assert off.calls == [{"name": "Door"}]
 
     gated(tmp_path, [lamp.tool(), off.tool(name="Off", confirm=_asks)], work)
+
+
+def test_a_yes_to_undoing_one_thing_undoes_no_other(tmp_path: Path) -> None:
+    lamp, off = Lamp(), Lamp()
+    yes = replace(undo(), confirmed=True)
+
+    async def work(gate: Gate, _: Audit) -> None:
+        await gate.call(on(name="Door"), SAID)
+        assert (await gate.call(ToolCall(UNDO, {}), undo())).status == "ask"
+        await gate.call(on(name="Garage"), replace(SAID, turn="t2"))
+        other = await gate.call(ToolCall(UNDO, {}), yes)
+        assert (other.status, other.say, off.calls) == ("ask", "Really open Garage?", [])
+        assert (await gate.call(ToolCall(UNDO, {}), yes)).ok
+        assert (await gate.call(ToolCall(UNDO, {}), yes)).say == "Really open Door?"
+        assert off.calls == [{"name": "Garage"}]
+
+    gated(tmp_path, [lamp.tool(), off.tool(name="Off", confirm=_asks)], work)
+
+
+def test_what_is_asked_only_while_it_runs_can_be_answered(tmp_path: Path) -> None:
+    async def asks(_: Mapping[str, Any], occasion: Occasion) -> ToolResult:
+        return ToolResult("done") if occasion.confirmed else ToolResult("ask", say="Sure?")
+
+    async def work(gate: Gate, _: Audit) -> None:
+        assert (await gate.call(on(), SAID)).say == "Sure?"
+        assert (await gate.call(on(), replace(SAID, confirmed=True))).ok
+        assert (await gate.call(on(), replace(SAID, confirmed=True))).say == "Sure?"
+
+    gated(tmp_path, [Lamp(asks).tool()], work)
 
 
 def test_what_could_not_be_taken_back_can_be_tried_again(tmp_path: Path) -> None:

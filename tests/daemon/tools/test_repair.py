@@ -1,5 +1,6 @@
 """What is mended in arguments, and what is left for the model to put right."""
 
+import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
@@ -193,10 +194,13 @@ def test_durations(text: str, value: float | None) -> None:
     assert seconds(text) == value
 
 
-def test_a_schema_of_a_stranger_fetches_nothing_and_ends() -> None:
+def test_a_schema_of_a_stranger_fetches_nothing_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    fetched: list[object] = []
+    monkeypatch.setattr(urllib.request, "urlopen", fetched.append)
     far = Fitting({"properties": {"a": {"$ref": "http://127.0.0.1:1/schema"}}})
     with pytest.raises(Misfit, match="leads nowhere"):
         far.fit({"a": 1})
+    assert fetched == []
     endless = Fitting({"allOf": [{"$ref": "#"}]})
     with pytest.raises(Misfit, match="leads nowhere"):
         endless.fit({"a": 1})
