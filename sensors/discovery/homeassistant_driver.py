@@ -105,7 +105,7 @@ class HomeAssistantDriver:
         online = self.availability.heard(topic, content)
         if online is not None:
             word = "online" if online else "offline"
-            readings.append(self._reading("availability", word, topic, received_at, late))
+            readings.append(self._reading("availability", word, topic, at, late))
         return readings
 
     def write(self, command: Command, state: EntityState) -> list[Publication]:

@@ -12,7 +12,8 @@ from sensors.entities import EntityState, Publication
 from sensors.events import Value
 
 _QUANTITIES: Final = {
-    "atmospheric_pressure": "pressure", "carbon_dioxide": "co2", "moisture": "soil moisture",
+    "atmospheric_pressure": "pressure", "carbon_dioxide": "co2", "enum": "state",
+    "moisture": "soil moisture",
     "volatile_organic_compounds": "voc", "volatile_organic_compounds_parts": "voc",
 }  # fmt: skip
 """Quantities of device classes that are called otherwise."""

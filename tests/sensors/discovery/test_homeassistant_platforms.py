@@ -437,7 +437,7 @@ def test_an_owners_media_player() -> None:
         ({}, "12", 12.0, "state", ""),
         ({}, "rinsing", "rinsing", "state", ""),
         ({"name": "Humidity"}, "40", 40.0, "humidity", ""),
-        ({"dev_cla": "enum", "ops": ["a", "b"]}, "a", "a", "enum", ""),
+        ({"dev_cla": "enum", "ops": ["a", "b"]}, "a", "a", "state", ""),
     ],
 )  # fmt: skip
 def test_a_sensor(

@@ -203,6 +203,12 @@ def test_no_template_makes_long_texts_of_short_ones() -> None:
     assert compiled(repeat.replace("N", "9")).read(of, {}) is None
 
 
+def test_regular_expressions_are_tried_on_short_texts_only() -> None:
+    source = "{{ value | regex_search('.*.*!') }}"
+    assert made(source, "a" * 128) == "False"
+    assert made(source, "a" * 129) is None
+
+
 @pytest.mark.parametrize("source", BOMBS)
 def test_no_template_uses_up_the_machine(source: str) -> None:
     payload = json.dumps({"l": ["a" * 500] * 60, "s": "a" * 20_000})
