@@ -8,7 +8,7 @@ over all others of its kind (domain and device class): a lamp and the power it d
 topic.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sensors.areas import Area, Floor, Rooms
@@ -81,7 +81,7 @@ class Registry:
 
     def known(self) -> list[Entity]:
         """What `load` wants after a restart: all that was announced, without corrections."""
-        announced = (entry for entry in self._entries if entry.rank not in (OWNER, HEARD))
+        announced = (entry for entry in self._shown() if entry.rank not in (OWNER, HEARD))
         kept = (entry for entry in announced if not self._is_silent(entry))
         return sorted((entry.entity for entry in kept), key=lambda entity: entity.id)
 
@@ -192,9 +192,11 @@ class Registry:
     @property
     def _directory(self) -> Directory:
         if self._made is None:
-            shown = (one.entity for one in self._entries if not self._entries.is_copy(one))
-            self._made = Directory(shown, self._owner)
+            self._made = Directory((entry.entity for entry in self._shown()), self._owner)
         return self._made
+
+    def _shown(self) -> Iterator[Entry]:
+        return (entry for entry in self._entries if not self._entries.is_copy(entry))
 
     def _touch(self) -> None:
         self._made = None

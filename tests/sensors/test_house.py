@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 from hypothesis import given
@@ -111,6 +112,26 @@ def test_what_an_offline_device_said_is_stale() -> None:
         "lamp availability: offline (just now)",
         "lamp: on (just now, may have changed since)",
     ]
+
+
+def test_a_gateway_speaks_for_its_devices_and_is_no_property_of_theirs() -> None:
+    home = house(reading("lamp/state", "on"), reading("lamp/gateway", "online"))
+    assert home.is_online("lamp")
+    assert _lines(home, "is the lamp on", NOW) == ["lamp: on (just now)"]
+    home.apply([reading("lamp/gateway", "offline")])
+    assert not home.is_online("lamp")
+    assert _lines(home, "is the lamp on", NOW) == ["lamp: on (just now, may have changed since)"]
+
+
+def test_what_is_known_of_a_device_can_be_forgotten() -> None:
+    home = House(capacity=2, now=lambda: NOW)
+    home.load([WARM, reading("hall/motion", value=True)])
+    assert dict(home.of("bedroom")) == {"temperature": WARM}
+    assert home.silence("bedroom") == 200
+    assert home.forget("bedroom") == ["bedroom/temperature"]
+    assert home.forget("bedroom") == []
+    assert (home.reading(WARM.entity), home.silence("bedroom")) == (None, math.inf)
+    assert home.apply([WARM]) == [WARM], "there is room again"
 
 
 def test_names_are_readable() -> None:

@@ -138,6 +138,7 @@ def test_a_copy_in_home_assistants_words_does_not_appear_beside_the_original() -
         house.apply(home.observe([said("copy/state", "off", "zigbee2mqtt/a")]))
         house.apply(home.observe([said("0xa/state", "on", "zigbee2mqtt/a")]))
         assert [reading.entity for reading in house.latest()] == ["0xa/state"]
+        assert [entity.id for entity in home.known()] == ["light.a"]
         home.apply(announced(origin="z"))
         assert ids(home) == ["light.copy"], "the copy is all that is left"
 
@@ -159,6 +160,15 @@ def test_two_origins_that_speak_of_one_reading_cannot_take_it_from_each_other() 
     assert home.driver("light.a") == lamp("a")
     assert not home.apply(announced(origin="other"))
     assert ids(home) == ["light.a"]
+
+
+def test_who_lost_a_reading_to_a_better_origin_cannot_remove_it() -> None:
+    home, _ = registry()
+    theirs = replace(lamp("a"), entity=replace(lamp("a").entity, protocol="homeassistant"))
+    home.apply(announced(theirs, origin="other"))
+    home.apply(announced(lamp("a")))
+    home.apply(announced(origin="other"))
+    assert home.driver("light.a") == lamp("a")
 
 
 def test_a_stranger_announcing_things_cannot_fill_memory() -> None:
@@ -250,7 +260,9 @@ OWNER = Owner(
 def test_the_owner_has_the_last_word() -> None:
     home, _ = registry(OWNER)
     plug = replace(lamp("c").entity, id="switch.c", domain="switch")
-    home.apply(announced(lamp("a"), lamp("b"), Device(plug, ("c",)), lamp("d"), lamp("e")))
+    home.apply(
+        announced(lamp("a", area="cellar"), lamp("b"), Device(plug, ("c",)), lamp("d"), lamp("e"))
+    )
     assert ids(home) == ["light.a", "light.d", "light.e", "switch.c"]
     standing = home.get("light.a")
     assert standing is not None

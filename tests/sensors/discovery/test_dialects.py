@@ -64,7 +64,7 @@ JSON = st.recursive(
 
 
 @given(st.lists(st.tuples(st.sampled_from(TOPICS), JSON), min_size=1, max_size=4), JSON)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @example([("zigbee2mqtt/bridge/devices", [{"friendly_name": "\ud800", "definition": 5}])], None)
 def test_strangers_cannot_break_a_dialect(messages: list[tuple[str, Any]], state: Any) -> None:
     registry = Registry(House())
