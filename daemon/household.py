@@ -208,6 +208,7 @@ async def furnish(
         [config.beside(settings.tools.workflows)],
         store.runs,
         gate.call,
+        gate.confirm,
         gate.tools,
         home=lambda: Counter(entity.domain for entity in registry.entities()),
         announce=outlets.announcements.say,

@@ -19,6 +19,9 @@ from models.ports import ToolCall
 Call = Callable[[ToolCall, Occasion], Awaitable[ToolResult]]
 """The gate."""
 
+Agree = Callable[[ToolCall, Occasion], Awaitable[None]]
+"""Makes a later call with `Occasion.confirmed` count as agreed to: `Gate.confirm`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -49,6 +52,7 @@ class Execution:
     run: Run
     workflow: Workflow
     call: Call
+    agree: Agree
     runs: Runs
     occasion: Occasion
     _results: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -123,7 +127,12 @@ class Execution:
             await self._fail(step, {"status": "failed", "say": str(error), "value": {}})
             return
         call = ToolCall(step.tool, arguments, key=f"{self.run.id}/{step.id}")
-        result = await self.call(call, replace(self.occasion, turn=self.run.id))
+        # What was asked before the run began is what is known of its steps by then.
+        agreed = self.occasion.confirmed and "{{" not in str(step.arguments)
+        occasion = replace(self.occasion, turn=self.run.id, confirmed=agreed)
+        if agreed:
+            await self.agree(call, occasion)
+        result = await self.call(call, occasion)
         told: dict[str, Any] = {
             "status": result.status,
             "say": result.say,
@@ -156,11 +165,14 @@ class Execution:
             calls = self._results[step].get("undo", [])
             if not calls:
                 continue
-            occasion = replace(self.occasion, turn=self.run.id, cause="undo", confirmed=True)
+            occasion = replace(self.occasion, turn=self.run.id, confirmed=True)
             ok = True
             for n, one in enumerate(calls):
                 key = f"{self.run.id}/{step}/undo/{n}"
-                result = await self.call(ToolCall(one["name"], one["arguments"], key=key), occasion)
+                call = ToolCall(one["name"], one["arguments"], key=key)
+                # Whoever wrote the file agreed to its compensations.
+                await self.agree(call, occasion)
+                result = await self.call(call, occasion)
                 ok = ok and result.status in ("done", "sent")
             (self._undone if ok else self._stuck).append(step)
             state = RunStep(step, "undone" if ok else "stuck", self._results[step])

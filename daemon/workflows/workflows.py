@@ -14,7 +14,7 @@ from daemon.announcements import Announce, Announcement
 from daemon.prompt import clock
 from daemon.tools.tool import Occasion, Status, Tool, ToolResult
 from daemon.workflows.definition import Workflow, WorkflowRefused, check_tools, load
-from daemon.workflows.engine import Call, Ending, Execution
+from daemon.workflows.engine import Agree, Call, Ending, Execution
 from daemon.workflows.wording import interrupted, told
 from memory.runs import Run, Runs
 
@@ -45,6 +45,7 @@ class Workflows:
         folders: Sequence[Path],
         runs: Runs,
         call: Call,
+        agree: Agree,
         tools: Callable[[], Sequence[Tool]],
         *,
         home: Callable[[], Mapping[str, int]],
@@ -57,6 +58,7 @@ class Workflows:
             folders: of the owner's files; a file there replaces an example of the same name.
             runs: the journal.
             call: the gate.
+            agree: makes what was asked before the run count for its steps.
             tools: what there is to call.
             home: how many entities of each domain the house has.
             announce: says how a run ended when nobody waits for it any more.
@@ -65,6 +67,7 @@ class Workflows:
         self._folders = [Path(str(files("daemon.workflows") / "examples")), *folders]
         self._runs = runs
         self._call = call
+        self._agree = agree
         self._tools = tools
         self._home = home
         self._announce = announce
@@ -152,7 +155,8 @@ class Workflows:
                 await self._runs.turn_to(run.id, "undoing")
             found = await self._runs.get(run.id)
             if found is not None:
-                occasion = Occasion(run.id, "workflow", confirmed=True)
+                agreed = bool(run.context.get("confirmed"))
+                occasion = Occasion(run.id, "workflow", confirmed=agreed)
                 ending = await self._start(found, workflow, occasion)
                 said = interrupted(workflow, ending)
                 await self._announce(Announcement(said, key=run.id, cause="workflow"))
@@ -176,6 +180,7 @@ class Workflows:
             "area": occasion.area,
             "now": _moment(self._now()),
             "home": dict.fromkeys(_DOMAINS, 0) | dict(self._home()),
+            "confirmed": occasion.confirmed,
         }
         run = Run(run_id, workflow.name, workflow.model_dump(), context, "running", self._now())
         if await self._runs.begin(run):
@@ -186,7 +191,7 @@ class Workflows:
         occasion = Occasion(
             run.id, "workflow", occasion.asked, occasion.area, occasion.confirmed, occasion.language
         )
-        execution = Execution(run, workflow, self._call, self._runs, occasion)
+        execution = Execution(run, workflow, self._call, self._agree, self._runs, occasion)
         task = asyncio.create_task(execution.finish(), name=run.id)
         self._under_way[run.id] = task
         task.add_done_callback(lambda _: self._under_way.pop(run.id, None))

@@ -24,6 +24,10 @@ class ScriptedGate:
     done: list[str] = field(default_factory=list)
     kept: dict[str, ToolResult] = field(default_factory=dict)
     occasions: list[Occasion] = field(default_factory=list)
+    agreed: list[str] = field(default_factory=list)
+
+    async def agree(self, call: ToolCall, _: Occasion) -> None:
+        self.agreed.append(call.name)
 
     async def call(self, call: ToolCall, occasion: Occasion) -> ToolResult:
         assert call.key, "a step without a key may be done twice"

@@ -75,7 +75,8 @@ class House:
             async with Store.open(self.path) as store:
                 names = ("A", "B", "C", "Back")
                 workflows = Workflows(
-                    [self.folder], store.runs, self.gate.call, lambda: [a_tool(n) for n in names],
+                    [self.folder], store.runs, self.gate.call, self.gate.agree,
+                    lambda: [a_tool(n) for n in names],
                     home=lambda: {"light": 1}, announce=self.announce, now=lambda: self.now,
                 )  # fmt: skip
                 workflows.load()
@@ -252,6 +253,20 @@ def test_a_record_that_cannot_be_read_any_more_is_given_up(tmp_path: Path) -> No
         return await store.runs.unfinished()
 
     assert house.live(odd) == []
+
+
+def test_a_yes_to_a_workflow_counts_for_the_steps_that_were_asked_about(tmp_path: Path) -> None:
+    gate = ScriptedGate({"C": BROKEN})
+    house = House(
+        tmp_path,
+        ORDERED.replace('tool = "A"', 'tool = "A"\narguments = { of = "{{ asked }}" }'),
+        gate,
+    )
+    yes = Occasion("turn", "intent", "good night", confirmed=True)
+    house.live(lambda all_, _: all_.run(all_.all[0], yes, "k"))
+    assert gate.agreed == ["B", "C", "Back", "UnA"], (
+        "what A would do was not known when it was asked"
+    )
 
 
 def test_the_tool_knows_names_and_phrases_and_asks_for_what_its_steps_would_ask(
