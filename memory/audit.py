@@ -1,5 +1,6 @@
 """The trail of everything that was asked of a tool: appended to, chained, never changed."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ what. refused: did not run. asked: did not run, somebody must confirm. confirmed
 yes. erased: the arguments and results of the entries in `of` were erased."""
 
 _NAME: Final = 200
-"""Characters of a name that are kept in an entry; keys and ids of ours are shorter."""
+"""Characters of a name that are kept in an entry; keys that are longer are hashed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ class Audit:
 
     async def outcome(self, key: str) -> Finished | Unfinished | None:
         """What became of a call; None when it was never begun."""
-        return await self._database.read(lambda connection: _outcome(connection, key))
+        return await self._database.read(lambda connection: _outcome(connection, _key(key)))
 
     async def unfinished(self, limit: int = 100) -> list[Entry]:
         """Calls that were begun and not ended, oldest first: after a crash, those it cut short."""
@@ -200,7 +201,7 @@ class Audit:
         return await self._database.write(lambda connection: _erase(connection, entry, turn))
 
     def _entry(self, kind: Kind, call: ToolCall, why: Why, status: str = "") -> dict[str, Any]:
-        names = {"key": call.key, "tool": call.name, "cause": why.cause, "turn": why.turn}
+        names = {"key": _key(call.key), "tool": call.name, "cause": why.cause, "turn": why.turn}
         cut = {name: storable(text)[:_NAME] for name, text in names.items()}
         return {"at": self._clock(), "kind": kind, "status": status, **cut}
 
@@ -215,6 +216,12 @@ class Audit:
         return await self._database.read(
             lambda connection: [_read(*row) for row in connection.execute(query, (limit,))]
         )
+
+
+def _key(key: str) -> str:
+    """A key as it is kept: cutting a long one would make it another's."""
+    text = storable(key)
+    return text if len(text) <= _NAME else hashlib.sha256(text.encode()).hexdigest()
 
 
 def _confirmed(connection: apsw.Connection, same: Mapping[str, Any], turn: str) -> bool:

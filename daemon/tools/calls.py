@@ -29,6 +29,7 @@ UNWRITTEN: Final = "nothing was done, because it could not be written down"
 class _Shared:
     """A call under way, and how many wait for its result."""
 
+    call: ToolCall
     task: "asyncio.Task[ToolResult]"
     waiting: int = 0
 
@@ -73,8 +74,10 @@ class Calls:
         shared = self._running.get(call.key)
         if shared is None:
             task = asyncio.create_task(self._make(tool, call, occasion), name=f"call {tool.name}")
-            shared = self._running[call.key] = _Shared(task)
+            shared = self._running[call.key] = _Shared(call, task)
             task.add_done_callback(lambda _: self._running.pop(call.key))
+        elif shared.call != call:
+            return failed(_TAKEN)
         shared.waiting += 1
         try:
             return await asyncio.shield(shared.task)
@@ -92,6 +95,8 @@ class Calls:
         why = Why(occasion.cause, occasion.turn)
         try:
             begun = await self._audit.begin(call, why)
+            if not isinstance(begun, Fresh):
+                self._breaker.unknown(tool.name)
             if isinstance(begun, Unfinished):
                 return await self._resume(tool, call, occasion, why)
         except MemoryFailed as error:

@@ -266,6 +266,18 @@ def test_a_yes_is_known_to_be_for_one_call_of_one_turn(tmp_path: Path) -> None:
     audited(tmp_path / "m.db", work)
 
 
+def test_long_keys_that_begin_alike_are_different_keys(tmp_path: Path) -> None:
+    async def work(audit: Audit) -> None:
+        one, other = (ToolCall("T", {}, "k" * 999 + end) for end in "ab")
+        assert await audit.begin(one, WHY) == Fresh()
+        await audit.end(one, WHY, "done", {})
+        assert await audit.begin(other, WHY) == Fresh()
+        assert await audit.outcome(one.key) == Finished("done", {})
+        assert await audit.outcome(other.key) == Unfinished(NOW)
+
+    audited(tmp_path / "m.db", work)
+
+
 def test_names_from_strangers_are_cut_and_stored(tmp_path: Path) -> None:
     async def work(audit: Audit) -> None:
         await audit.note("refused", ToolCall("\ud800" + "x" * 9999, {}, "k"), WHY, "\ud800")

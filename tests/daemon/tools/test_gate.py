@@ -267,6 +267,8 @@ def test_two_calls_with_one_key_at_once_are_one(tmp_path: Path) -> None:
     async def work(gate: Gate, _: Audit) -> None:
         calls = [asyncio.create_task(gate.call(on("k"), SAID)) for _ in range(3)]
         await lamp.started.wait()
+        other = await gate.call(on("k", name="Hall"), SAID)
+        assert other.value["error"] == "the key belongs to another call"
         go_on.set()
         assert [(await call).status for call in calls] == ["done"] * 3
         assert len(lamp.calls) == 1
