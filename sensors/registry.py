@@ -107,8 +107,9 @@ class Registry:
 
         What is new beyond `capacity` is refused and counted until it is announced again.
         """
-        entries = [_entry(discovery.origin, driver) for driver in discovery.drivers]
-        kept = {entry.key for entry in entries}
+        made = (_entry(discovery.origin, driver) for driver in reversed(discovery.drivers))
+        kept = {entry.key: entry for entry in made}
+        entries = list(reversed(kept.values()))
         before = self._origins.pop(discovery.origin, ())
         gone = [entry for key in before if key not in kept and (entry := self._entries.get(key))]
         changed = self._without([one for one in gone if one.origin == discovery.origin], entries)

@@ -62,6 +62,14 @@ def test_the_same_announcement_changes_nothing() -> None:
     assert home.entities() is entities
 
 
+def test_an_announcement_that_contradicts_itself_is_believed_where_it_speaks_first() -> None:
+    home, _ = registry()
+    twice = announced(lamp("a", source="0x1"), lamp("b", source="0x1"), lamp("c"))
+    assert home.apply(twice).added == ("light.a", "light.c")
+    assert not home.apply(twice)
+    assert ids(home) == ["light.a", "light.c"]
+
+
 def test_a_later_announcement_of_an_origin_replaces_it() -> None:
     home, house = registry()
     home.apply(announced(lamp("a"), lamp("b")))
