@@ -100,7 +100,9 @@ class Zigbee2Mqtt:
         source = str(address) if known else f"{self._base}:{_digest(name)}"
         described = entry.get("definition")
         description = described.get("description") if isinstance(described, Mapping) else ""
-        called, usable = kinds.named(name, f"device {source[-4:]}")
+        # A device that nobody named is called by its address, which nobody can say.
+        given = "" if _ADDRESS.fullmatch(name) else name
+        called, usable = kinds.named(given, f"device {source[-4:]}")
         topic = f"{self._base}/{name}"
         return Device(
             source=source,

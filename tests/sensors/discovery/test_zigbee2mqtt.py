@@ -318,6 +318,13 @@ def test_an_order_in_a_name_reaches_nobody() -> None:
     assert sent(lamp, "turn_off") == [(f"zigbee2mqtt/{ORDER}/set", {"state": "OFF"})]
 
 
+def test_a_device_that_nobody_named_can_be_spoken_of() -> None:
+    address = "0x00124b0025130e7d"
+    (_, lamp) = found(device(address, DIMMER, address=0x00124B0025130E7D)).drivers
+    assert (lamp.entity.id, lamp.entity.name) == ("light.device_0e7d", "device 0e7d")
+    assert lamp.topics[0] == f"zigbee2mqtt/{address}"
+
+
 def test_other_topics_are_left_to_others() -> None:
     dialect = Zigbee2Mqtt("zigbee/attic")
     assert dialect.filters == ("zigbee/attic/bridge/devices", "zigbee/attic/bridge/groups")
