@@ -59,6 +59,7 @@ def test_version_4_in_whatever_order_it_comes(seed: int) -> None:
     for name, text in messages:
         found += dialect.announced(f"homie/desk-1/{name}", text.encode()) or []
     assert dialect.announced("homie/desk-1/$state", b"ready") is None, "nothing new"
+    assert dialect.announced("homie/desk-1/$state", b"sleeping") is None, "it is what it was"
     every = drivers(found[-1])
     assert set(every) == {"light.desk_lamp", "sensor.desk_climate_temperature"}
     lamp = every["light.desk_lamp"]
