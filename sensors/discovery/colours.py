@@ -2,6 +2,7 @@
 
 import colorsys
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pydantic.color import COLORS_BY_NAME
 
@@ -48,6 +49,7 @@ def hue_saturation(hue: float, saturation: float) -> RGB:
     return _bytes(colorsys.hsv_to_rgb(hue % 360 / 360, min(max(saturation, 0), 100) / 100, 1.0))
 
 
+@lru_cache(maxsize=1_024)
 def chromaticity(x: float, y: float) -> RGB | None:
     """From CIE 1931 xy at full brightness, by IEC 61966-2-1; None if it is no colour."""
     if not (0 <= x <= 1 and 0 < y <= 1):
