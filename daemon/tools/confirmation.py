@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from daemon.tools.naming import alike
 from daemon.tools.sayings import Sayings
-from daemon.tools.targets import alike
 from sensors.entities import Command, Entity
 
 HEATING: Final = (10.0, 26.0)

@@ -7,7 +7,8 @@ or both. What is left over belongs to a name that does not exist, and is told as
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from daemon.tools.targets import ALL, HouseView, alike, is_called
+from daemon.tools.naming import alike, is_called
+from daemon.tools.targets import ALL, HouseView
 
 _DOMAINS: Final = {
     "light": "light", "lamp": "light", "fan": "fan", "switch": "switch", "switche": "switch",

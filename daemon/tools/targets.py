@@ -10,14 +10,13 @@ TargetError
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Final, Protocol
 
 from pydantic import Field
-from rapidfuzz import fuzz, process
 
+from daemon.tools.naming import alike, is_called, near, same
 from daemon.tools.tool import Occasion
-from sensors.areas import Area, Floor, folded
+from sensors.areas import Area, Floor
 from sensors.entities import Entity, EntityState
 
 Name = Annotated[str, Field(description="Name of one device", max_length=200)]
@@ -32,9 +31,6 @@ ALL: Final = "all"
 
 _HERE: Final = frozenset({"here", "this room", "current room"})
 """What a model fills in where a person said nothing of a room."""
-
-_NEAR: Final = 75.0
-"""Of 100: how alike a name must be to be told as what may have been meant."""
 
 
 class HouseView(Protocol):
@@ -110,7 +106,7 @@ class Wanted:
     @property
     def named(self) -> bool:
         """Whether one thing is meant by its name."""
-        return bool(self.name) and folded(self.name) != ALL
+        return bool(self.name) and alike(self.name) != ALL
 
     @property
     def placed(self) -> bool:
@@ -167,33 +163,8 @@ def resolve(
 
 def preferred(entities: Sequence[Entity], occasion: Occasion) -> list[Entity]:
     """Those in the room where it was said, or all when there are none."""
-    near = [entity for entity in entities if _same(entity.area, occasion.area)]
+    near = [entity for entity in entities if same(entity.area, occasion.area)]
     return near or list(entities)
-
-
-@lru_cache(maxsize=8_192)
-def alike(name: str) -> str:
-    """A name as it is compared: without case, punctuation and a leading "the"."""
-    return folded(name).replace("'", "").replace("\u2019", "").removeprefix("the ")
-
-
-def is_called(entity: Entity, name: str, area: str = "") -> bool:
-    """Whether an entity is called that, by its name, an alias or its id.
-
-    Its room may be said before it, and where the room is said otherwise its name may lack it:
-    the lamp in the bedroom is the "Bedroom Lamp".
-    """
-    if name == entity.id:
-        return True
-    names = {alike(one) for one in (entity.name, *entity.aliases)}
-    room, words = alike(entity.area), alike(name)
-    if words in names:
-        return bool(words)
-    if not room:
-        return False
-    return words.removeprefix(f"{room} ") in names or (
-        alike(area) == room and f"{room} {words}" in names
-    )
 
 
 class _Search:
@@ -210,7 +181,7 @@ class _Search:
             entity for entity in known if is_called(entity, name, self._wanted.area)
         ]
         if not self.left:
-            raise NoTarget("no_entity", entity=name, near=_near(name, known))
+            raise NoTarget("no_entity", entity=name, near=near(name, known))
 
     def kind(self, domains: Collection[str]) -> None:
         wanted = self._wanted
@@ -238,12 +209,12 @@ class _Search:
             area = _area(house, wanted.area, occasion)
             # Of a thing that nobody put into a room, the room says nothing against it.
             unplaced = [entity for entity in self.left if wanted.named and not entity.area]
-            self.left = [entity for entity in self.left if _same(entity.area, area)] or unplaced
+            self.left = [entity for entity in self.left if same(entity.area, area)] or unplaced
             if not self.left:
                 raise self._none("area")
         if wanted.floor:
             floor = _floor(house, wanted.floor)
-            self.left = [entity for entity in self.left if _same(entity.floor, floor)]
+            self.left = [entity for entity in self.left if same(entity.floor, floor)]
             if not self.left:
                 raise self._none("floor")
 
@@ -282,9 +253,9 @@ def _area(house: HouseView, name: str, occasion: Occasion) -> str:
     for area in house.areas():
         if alike(name) in {alike(area.name), *map(alike, area.aliases)}:
             return area.name
-    if any(_same(entity.area, name) for entity in house.entities()):
+    if any(same(entity.area, name) for entity in house.entities()):
         return name
-    raise NoTarget("no_area", area=name, near=_near(name, house.areas()))
+    raise NoTarget("no_area", area=name, near=near(name, house.areas()))
 
 
 def _floor(house: HouseView, name: str) -> str:
@@ -293,18 +264,6 @@ def _floor(house: HouseView, name: str) -> str:
         names = {alike(floor.name), *map(alike, floor.aliases)}
         if {alike(name), alike(f"{name} floor")} & names:
             return floor.name
-    if any(_same(entity.floor, name) for entity in house.entities()):
+    if any(same(entity.floor, name) for entity in house.entities()):
         return name
-    raise NoTarget("no_floor", floor=name, near=_near(name, house.floors()))
-
-
-def _same(one: str, other: str) -> bool:
-    return bool(one) and alike(one) == alike(other)
-
-
-def _near(name: str, known: Iterable[Entity | Area | Floor]) -> list[str]:
-    names = {one.name for one in known if one.name}
-    found = process.extract(
-        name, names, scorer=fuzz.WRatio, processor=alike, limit=3, score_cutoff=_NEAR
-    )
-    return sorted(found_name for found_name, _, _ in found)
+    raise NoTarget("no_floor", floor=name, near=near(name, house.floors()))
