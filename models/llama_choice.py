@@ -57,7 +57,7 @@ class Chooser:
         reused = min(context.shared(prompt), len(prompt) - 1)
         with closing(Constraint.of(grammar(offers, said), self._tokens)) as constraint:
             line = _Line(constraint, self._tokens)
-            while len(line.tokens) < _LONGEST and not line.force():
+            while len(line.tokens) < _LONGEST and not line.finished():
                 yield from context.read([*prompt, *line.tokens])
                 line.choose(context.logits())
                 if line.margin < reluctance:
@@ -89,9 +89,11 @@ class _Line:
         """What is written so far."""
         return b"".join(map(self._vocabulary.piece, self.tokens)).decode(errors="replace")
 
-    def force(self) -> bool:
+    def finished(self) -> bool:
         """Write what there is no choice about; true at the end of the line."""
-        self._write(self._constraint.forced())
+        if self.steps:
+            # Not before the first step: a single tool is weighed against none, too.
+            self._write(self._constraint.forced())
         return self.text.endswith("\n")
 
     def choose(self, logits: Logits) -> None:

@@ -7,6 +7,7 @@ the same for every turn and stays in a cache of its own, and only what was said 
 
 import json
 import logging
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -31,10 +32,13 @@ _DESCRIPTION: Final = 200
 _SHOWN: Final = 8
 """Arguments of a tool that are told; the others are offered all the same."""
 
-RELUCTANCE: Final = -1.5
-"""Nats by which a call may be less likely than none and is made all the same.
+_ALONE: Final = 5.0
+_CROWD: Final = 2.0
+"""Nats by which a lone tool must be likelier than none, and how much less for e times as many.
 
-Measured by `tests/bench/tools.py`: the margin that splits requests from other talk.
+A small model takes whatever it is offered for what was asked. Measured by `tests/bench/tools.py`:
+with one function, 5.0 parts what it is for from what it is near to; with the 33 tools of a home,
+which share what is likely among them, -2.0 parts requests from other talk.
 """
 
 
@@ -46,7 +50,7 @@ class Choosing:
         tools: of which those that are `offered` are told of.
         house: what there is.
         language: ISO 639-1.
-        reluctance: smallest margin with which a tool is called.
+        reluctance: smallest margin with which a tool is called; None for what was measured.
     """
 
     def __init__(
@@ -56,13 +60,13 @@ class Choosing:
         house: HouseView,
         *,
         language: str = "en",
-        reluctance: float = RELUCTANCE,
+        reluctance: float | None = None,
     ) -> None:
         self._mind = mind
         self._words = words_of(language)
         self._narrowing = Narrowing(house, language)
-        self._reluctance = reluctance
         self._tools = {tool.name: tool for tool in tools if tool.offered and _expressible(tool)}
+        self._reluctance = measured(len(self._tools)) if reluctance is None else reluctance
 
     async def choose(self, asked: str, context: Context) -> ToolCall | None:
         """The call that does what was asked, None when there is none. Has no effects itself."""
@@ -101,11 +105,13 @@ class Choosing:
         hint = self._words["none"].get("hint", "anything else")
         lines = [*map(self._line, self._tools.values()), f"{NONE}: {hint}"]
         messages = [Message("system", _TASK + "\n".join(lines))]
-        for example in self._words["examples"]:
-            name = example.get("name", "")
-            if not name or name in self._tools:
-                call = ToolCall(name, example["arguments"]) if name else None
-                messages += _asked(example["said"], call)
+        known = [one for one in self._words["examples"] if one.get("name", "") in self._tools]
+        others = [one for one in self._words["examples"] if "name" not in one]
+        # As many that call nothing as call something: they would tip the scales.
+        for example in (one for pair in zip(others, known, strict=False) for one in pair):
+            name = example.get("name")
+            call = ToolCall(name, example["arguments"]) if name else None
+            messages += _asked(example["said"], call)
         return messages
 
     def _line(self, tool: Tool) -> str:
@@ -113,6 +119,11 @@ class Choosing:
         hint = self._words["hints"].get(tool.name, "")
         told = " ".join(tool.description.split())[:_DESCRIPTION].rstrip(".")
         return f"{tool.name}({keys}): {told}{f' ({hint})' if hint else ''}"
+
+
+def measured(tools: int) -> float:
+    """The margin with which one of so many tools is called."""
+    return _ALONE - _CROWD * math.log(max(tools, 1))
 
 
 def written(call: ToolCall | None) -> str:

@@ -159,7 +159,7 @@ class _Spoken:
 
     def _number(self, key: str, schema: Mapping[str, Any], *, needed: bool) -> Any:
         unit = key.rpartition("_")[2]
-        if unit in _UNITS and not self._speaks([unit]):
+        if unit in _UNITS and not self._speaks([unit.removesuffix("s")]):
             return None
         words = [one for choice in schema.get("anyOf", ()) for one in choice.get("enum", ())]
         fitting = [n for n in self._numbers if _within(n, schema)]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.llama import LlamaMind, _until_stop
-from models.ports import EngineFailed, Message, Prefilled
+from models.ports import Choice, EngineFailed, Message, Offer, Prefilled
 from models.store import ModelStore
 
 SYSTEM = Message("system", "You answer in one short sentence. " * 20)
@@ -135,6 +135,98 @@ def test_output_is_bounded_and_a_prompt_that_does_not_fit_is_refused(
         assert 0 < mind.count(text) <= 5
         with pytest.raises(EngineFailed, match="does not fit"):
             await _reply(mind, [Message("user", "word " * 2000)])
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+TOOLS = Message(
+    "system",
+    "You control a home. Answer each request with the one function to call, or none if no function "
+    "fits.\nFunctions:\nTurnOn(area): Turns on the lights of a room\nTurnOff(area): Turns off the "
+    "lights of a room\nPlay(query): Plays music\nnone: anything else",
+)
+ROOM = {"type": "object", "properties": {"area": {"enum": ["Kitchen", "Hall"]}}}
+MUSIC = {"type": "object", "properties": {"query": {"type": "string", "spoken": True}}}
+OFFERS = [
+    Offer("TurnOn", {**ROOM, "required": ["area"]}),
+    Offer("TurnOff", {**ROOM, "required": ["area"]}),
+    Offer("Play", {**MUSIC, "required": ["query"]}),
+]
+
+
+async def _choose(mind: LlamaMind, said: str, reluctance: float = -20.0) -> Choice:
+    asked = [TOOLS, Message("user", said)]
+    return await mind.choose(asked, OFFERS, said=said, reluctance=reluctance)
+
+
+@pytest.mark.models
+def test_a_tool_is_chosen_with_arguments_of_its_schema(model_store: ModelStore) -> None:
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        await mind.warm_choosing([TOOLS])
+        first = await _choose(mind, "switch on the light in the kitchen")
+        assert first.call is not None
+        assert (first.call.name, first.call.arguments) == ("TurnOn", {"area": "Kitchen"})
+        assert first.kv_reused > 0.7 * first.prompt_tokens
+        music = await _choose(mind, "play some jazz by miles davis")
+        assert music.call is not None
+        assert music.call.name == "Play"
+        assert music.call.arguments["query"] in "play some jazz by miles davis"
+        assert music.steps < 20, "what is forced is not asked for"
+        talk = await _choose(mind, "why is the sky blue")
+        assert talk.margin < min(first.margin, music.margin)
+        assert (await _choose(mind, "why is the sky blue", talk.margin + 0.1)).call is None
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.models
+def test_choosing_leaves_what_was_read_for_the_conversation(model_store: ModelStore) -> None:
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        asked = [SYSTEM, Message("user", "What is the capital of France?")]
+        answer, _ = await _reply(mind, asked)
+        chosen = await _choose(mind, "lights out in the hall")
+        again, read = await _reply(mind, asked)
+        assert again == answer
+        assert read.kv_reused >= read.prompt_tokens - 1
+        same = await _choose(mind, "lights out in the hall")
+        assert same.call == chosen.call
+        assert same.kv_reused == same.prompt_tokens - 1
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.models
+def test_a_choice_cut_short_leaves_the_next_one_unharmed(model_store: ModelStore) -> None:
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        wanted = await _choose(mind, "switch on the light in the kitchen")
+        for turns_of_the_loop in range(1, 6):
+            cut = asyncio.create_task(_choose(mind, "play some jazz by miles davis"))
+            for _ in range(turns_of_the_loop):
+                await asyncio.sleep(0)
+            cut.cancel()
+            await asyncio.wait([cut])
+        assert (await _choose(mind, "switch on the light in the kitchen")).call == wanted.call
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.models
+def test_a_choice_that_cannot_be_made_is_an_error(model_store: ModelStore) -> None:
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        wide = Offer("X", {"type": "object", "properties": {"a": {"enum": ["a"] * 1000}}})
+        with pytest.raises(EngineFailed, match="too many choices"):
+            await mind.choose([TOOLS], [wide], said="x")
+        with pytest.raises(EngineFailed, match="does not fit"):
+            await _choose(mind, "word " * 5000)
+        assert (await _choose(mind, "switch on the kitchen light")).call is not None
         await mind.close()
 
     asyncio.run(scenario())
