@@ -26,6 +26,15 @@ _Row = tuple[str, str, Callable[[str], float | str | None]]
 """How the keys of a topic and its template begin, the attribute, the meaning of the texts."""
 
 
+_HEATING: tuple[_Row, ...] = (
+    ("temperature_state", "temperature", number),
+    ("current_temperature", "current_temperature", number),
+    ("current_humidity", "current_humidity", number),
+    ("target_humidity_state", "humidity", number),
+    ("action", "action", one_of(_ACTIONS)),
+)
+
+
 def climate(config: Config) -> Traits:
     """A thermostat or an air conditioner."""
     return _heating(config, _MODES, (7.0, 35.0))
@@ -51,14 +60,10 @@ def _heating(config: Config, usual: tuple[str, ...], celsius: tuple[float, float
         set_preset_mode=_choosing(config, "preset_mode", presets),
     )
     rows: tuple[_Row, ...] = (
+        *_HEATING,
         ("mode_state", "", one_of((*modes, "off"))),
-        ("temperature_state", "temperature", number),
-        ("current_temperature", "current_temperature", number),
-        ("current_humidity", "current_humidity", number),
-        ("target_humidity_state", "humidity", number),
         ("fan_mode_state", "fan_mode", one_of(fan_modes)),
         ("preset_mode_state", "preset_mode", one_of(presets)),
-        ("action", "action", one_of(_ACTIONS)),
     )
     return Traits(
         readers=_readers(config, rows),

@@ -65,34 +65,46 @@ def cover(config: Config) -> Traits:
 def _cover_readers(config: Config, scale: _Scale) -> list[tuple[str, Reader]]:
     state = config.source("state_topic", "value_template", main=True)
     position = config.source("position_topic", "position_template", "value_template")
-    states = _states(config)
-    where: dict[str, float] = {}
-    """The last position: what has stopped is open or closed by it. Only one thread reads."""
-
-    def place(of: Message, source: Source) -> Iterable[Fact]:
-        percent = _position(source.text(of), scale)
-        if percent is None:
-            return
-        where["percent"] = percent
-        yield "position", percent
-        if state is None:
-            yield "", _by_position(percent)
-
-    def told(of: Message, source: Source) -> Iterable[Fact]:
-        word = states.get(source.text(of) or "")
-        if word == "stopped":
-            percent = where.get("percent")
-            word = "open" if position is None else None
-            word = word if percent is None else _by_position(percent)
-        return (("", word),) if word else ()
-
+    course = _Course(_states(config), scale, has_position=position is not None)
     # The position first: a message that says both has to be judged by its own.
     readers: list[tuple[str, Reader]] = []
     if position is not None:
-        readers.append((position.topic, lambda of: list(place(of, position))))
+        readers.append(
+            (position.topic, lambda of: course.place(position.text(of), alone=state is None))
+        )
     if state is not None:
-        readers.append((state.topic, lambda of: told(of, state)))
+        readers.append((state.topic, lambda of: course.word(state.text(of))))
     return readers
+
+
+class _Course:
+    """What a cover says of itself; remembers its position, by which "stopped" means something.
+
+    Only the thread that reads uses it.
+    """
+
+    def __init__(self, states: Mapping[str, str], scale: _Scale, *, has_position: bool) -> None:
+        self._states = states
+        self._scale = scale
+        self._has_position = has_position
+        self._percent: float | None = None
+
+    def place(self, text: str | None, *, alone: bool) -> list[Fact]:
+        """Of a message with a position; with the state where nothing else tells it."""
+        percent = _position(text, self._scale)
+        if percent is None:
+            return []
+        self._percent = percent
+        return [("position", percent), *([("", _by_position(percent))] if alone else ())]
+
+    def word(self, text: str | None) -> list[Fact]:
+        """Of a message with a state."""
+        word = self._states.get(text or "")
+        if word == "stopped" and self._percent is not None:
+            word = _by_position(self._percent)
+        elif word == "stopped":
+            word = None if self._has_position else "open"
+        return [("", word)] if word else []
 
 
 def _position(text: str | None, scale: _Scale) -> float | None:

@@ -76,35 +76,33 @@ def _siren_reader(config: Config) -> list[tuple[str, Reader]]:
 def lock(config: Config) -> Traits:
     """A lock; one that wants a code is commanded only with one."""
     sender = commanded(config, "command_template")
-    states = {
-        config.text("state_locked", "LOCKED"): "locked",
-        config.text("state_locking", "LOCKING"): "locking",
-        config.text("state_unlocked", "UNLOCKED"): "unlocked",
-        config.text("state_unlocking", "UNLOCKING"): "unlocking",
-        config.text("state_jammed", "JAMMED"): "jammed",
-        config.text("state_open", "OPEN"): "open",
-        config.text("state_opening", "OPENING"): "opening",
-    }
-    needs_code = config.has("code_format")
-
-    def doing(word: str | None) -> Service | None:
-        def write(arguments: Arguments, _state: EntityState) -> list[Publication]:
-            code = arguments.get("code")
-            if needs_code and not isinstance(code, str):
-                raise CannotDo("the lock wants a code")
-            return [sender(word or "", code=code)]
-
-        return Service(write, frozenset({"code"} if needs_code else ())) if word else None
-
+    words = ("locked", "locking", "unlocked", "unlocking", "jammed", "open", "opening")
+    states = {config.text(f"state_{word}", word.upper()): word for word in words}
+    with_code = config.has("code_format")
     return Traits(
         readers=heard(config.source("state_topic", "value_template", main=True), "", states.get),
         services=services(
-            lock=doing(payload(config, "payload_lock", "LOCK")),
-            unlock=doing(payload(config, "payload_unlock", "UNLOCK")),
-            open=doing(config.text("payload_open")),
+            lock=_turning(sender, payload(config, "payload_lock", "LOCK"), with_code=with_code),
+            unlock=_turning(
+                sender, payload(config, "payload_unlock", "UNLOCK"), with_code=with_code
+            ),
+            open=_turning(sender, config.text("payload_open") or None, with_code=with_code),
         ),
         features=frozenset({"open"} if config.has("payload_open") else ()),
     )
+
+
+def _turning(sender: Sender, word: str | None, *, with_code: bool) -> Service | None:
+    if word is None:
+        return None
+
+    def write(arguments: Arguments, _state: EntityState) -> list[Publication]:
+        code = arguments.get("code")
+        if with_code and not isinstance(code, str):
+            raise CannotDo("the lock wants a code")
+        return [sender(word, code=code)]
+
+    return Service(write, frozenset({"code"} if with_code else ()))
 
 
 def button(config: Config) -> Traits:

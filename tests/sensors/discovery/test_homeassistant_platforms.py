@@ -142,6 +142,7 @@ def test_a_json_light() -> None:
         supported_color_modes=["xy", "color_temp"], effect=True, fx_list=["blink"],
     )  # fmt: skip
     red = {"state": "ON", "brightness": 127, "color_mode": "xy", "color": {"x": 0.701, "y": 0.299}}
+    red["color_temp"] = 159  # of the last white
     assert read(one, "s", red) == {
         "state": "on", "brightness": 50.0, "color_mode": "xy", "color": "red",
     }  # fmt: skip
@@ -159,6 +160,12 @@ def test_a_json_light() -> None:
     }  # fmt: skip
     assert sent(one, "turn_on", color_temp=4000.0)[0][1] == '{"state": "ON", "color_temp": 250}'
     assert sent(one, "turn_off") == [("c", '{"state": "OFF"}')]
+
+
+def test_the_dimmest_light_is_not_dark() -> None:
+    one = driver("light", cmd_t="c", bri_cmd_t="b", bri_scl=3)
+    assert sent(one, "turn_on", brightness=1.0)[0] == ("b", "1")
+    assert sent(one, "turn_on", brightness=0.0)[0] == ("b", "0")
 
 
 def test_a_json_light_in_kelvin_and_rgb() -> None:
@@ -499,6 +506,11 @@ def test_a_select() -> None:
     assert cannot(one, "select", option="warp") == "there is no such option"
     assert cannot(one, "select") == "option is missing"
     assert "no options" in refused("select", cmd_t="c")
+
+
+def test_a_list_of_options_has_an_end() -> None:
+    one = driver("select", cmd_t="c", ops=[str(number) for number in range(1_000)])
+    assert len(one.entity.options) == 256
 
 
 def test_what_happens_once() -> None:

@@ -203,6 +203,12 @@ def test_no_template_makes_long_texts_of_short_ones() -> None:
     assert compiled(repeat.replace("N", "9")).read(of, {}) is None
 
 
+def test_a_replacement_does_not_multiply() -> None:
+    source = "{{ value_json.a | replace('a', value_json.b) }}"
+    assert made(source, {"a": "aaa", "b": "bc"}) == "bcbcbc"
+    assert made(source, {"a": "a" * 200, "b": "b" * 200}) is None
+
+
 def test_regular_expressions_are_tried_on_short_texts_only() -> None:
     source = "{{ value | regex_search('.*.*!') }}"
     assert made(source, "a" * 128) == "False"
