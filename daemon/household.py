@@ -38,6 +38,7 @@ from memory.store import Store
 from models.ports import ToolCall
 from sensors.control import Control
 from sensors.discovery.homeassistant import manual
+from sensors.discovery.shelly import remembered
 from sensors.entities import Publication
 from sensors.events import BrokerLost
 from sensors.house import House
@@ -113,7 +114,7 @@ class Household:
 
     def names(self) -> list[str]:
         """What the things, rooms and workflows are called, for the ear; no addresses."""
-        named = [entity.name for entity in self.registry.entities()]
+        named = [e.name for e in self.registry.entities() if not e.name.startswith("0x")]
         rooms = [area.name for area in self.registry.areas()]
         return [*self.house.names(), *named, *rooms, *(one.name for one in self.workflows.all)]
 
@@ -133,6 +134,11 @@ class Household:
             [name for one in self.workflows.all for name in (one.name, *one.phrases)],
         )
         await asyncio.to_thread(self.recogniser.know, home)
+
+    async def introduce(self) -> None:
+        """Keep what the house consists of, if nobody has yet."""
+        if not await self.store.entities.load():
+            await self.store.entities.save(self.registry.known())
 
     async def correct(self) -> None:
         """Take the owner's file, and the workflows, if they were edited."""
@@ -191,7 +197,10 @@ async def furnish(
     registry = Registry(house)
     sensing = Sensing(store, house, registry)
     await sensing.load()
-    registry.load(await store.entities.load())
+    known = await store.entities.load()
+    registry.load(known)
+    if edge is not None:
+        edge.announce(remembered(known))
     owner = OwnerFile(config.beside(settings.home.file))
     gate = _gate(store, registry, house, edge, outlets)
     recogniser, responses = await asyncio.to_thread(_language, settings.home.language)
@@ -245,6 +254,7 @@ async def visiting(household: Household, edge: MqttEdge | None) -> AsyncIterator
         yield
     finally:
         await household.workflows.settled()
+        await household.introduce()
         sensing.cancel()
         await asyncio.wait([sensing])
 

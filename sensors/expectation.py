@@ -1,6 +1,6 @@
 """What a device will say of itself when it has done what it was told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -188,11 +188,18 @@ def _about(
 
 
 def _is_near(wanted: str, value: Value) -> bool:
+    """Whether two colours look alike; brightness has an attribute of its own."""
     try:
-        pairs = zip(colours.rgb(wanted), colours.rgb(value), strict=True)
+        pairs = zip(_full(colours.rgb(wanted)), _full(colours.rgb(value)), strict=True)
     except CannotDo:
         return _word(wanted) == _word(value)
     return sum((one - other) ** 2 for one, other in pairs) <= COLOUR**2
+
+
+def _full(colour: Sequence[float]) -> list[float]:
+    """The colour at full brightness: lamps tell a chromaticity, which has no other."""
+    brightest = max(colour)
+    return [part * 255 / brightest if brightest else part for part in colour]
 
 
 def _number(value: Value | None) -> float | None:

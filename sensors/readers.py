@@ -13,8 +13,8 @@ MAX_DRIVERS: Final = 4_096
 MAX_TOPICS: Final = 32
 """Topics of one driver; a climate entity of Home Assistant has up to 14."""
 
-MAX_SHARING: Final = 128
-"""Drivers that read one topic; a device with everything exposed has about 40 entities."""
+MAX_SHARING: Final = MAX_DRIVERS
+"""Drivers that read one topic: every device of a bridge reads whether the bridge is there."""
 
 
 @dataclass(slots=True)

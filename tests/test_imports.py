@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "sensors": set[str](),
     "models": {"audio"},
     # models.worker is the one thread of a blocking engine, and SQLite is one of those.
-    "memory": {"models.ports", "models.worker", "sensors.events"},
+    "memory": {"models.ports", "models.worker", "sensors.entities", "sensors.events"},
     "sync": {"memory"},
     "daemon": {"audio", "models", "sensors", "memory", "sync"},
 }
