@@ -94,6 +94,7 @@ async def survive(path: Path, steps: int) -> bool:
         for timer in (PASTA, DAILY, LIGHT):
             await store.timers.add(timer)
     killed = await live(path, Life(steps), announcer, obeyed)
+    await asyncio.sleep(7)
     assert not await live(path, Life(0), announcer, obeyed)
     said = Counter(key for _, announcement in announcer.said for key in announcement.key.split(","))
     assert set(said) == {"1", "2"}, "nothing is lost"

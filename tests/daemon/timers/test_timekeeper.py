@@ -32,6 +32,7 @@ class House:
         self.announcer = Announcer()
         self.obeyed: list[tuple[str, str]] = []
         self.answer = ""
+        self.obeying = 0.0
         self.set_by = 0.0
         self.timers: Timers
         self.keeper: Timekeeper
@@ -41,6 +42,7 @@ class House:
 
     async def obey(self, timer: Timer, key: str) -> str:
         self.obeyed.append((timer.command, key))
+        await asyncio.sleep(self.obeying)
         return self.answer
 
     @asynccontextmanager
@@ -182,6 +184,22 @@ def test_what_was_missed_is_told_in_its_order_after_a_restart(house: House) -> N
     run(main())
 
 
+def test_days_without_power_are_one_notice_and_no_storm(house: House) -> None:
+    async def main() -> None:
+        async with house.awake() as table:
+            await table.add(replace(ALARM, repeat="DAILY 20:01"))
+        house.set_by = 3 * 86_400.0 + 60
+        house.announcer.mute = 1
+        async with house.awake() as table:
+            await until(600)
+            assert house.announcer.texts == ["Your 8:01 PM alarm was due three days ago."] * 2
+            (following,) = await table.active()
+            assert BERLIN.at(following.due) == datetime(2026, 11, 24, 20, 1)  # noqa: DTZ001
+            assert await house.states() == {"2": "acknowledged"}
+
+    run(main())
+
+
 def test_more_than_anybody_takes_in_is_told_in_parts(house: House) -> None:
     async def main() -> None:
         async with house.awake() as table:
@@ -290,6 +308,19 @@ def test_a_command_is_obeyed_when_it_is_due_and_what_came_of_it_is_said(house: H
         assert await house.states() == {"1": "acknowledged"}
 
     living(house, replace(PASTA, command="turn off the light"), then=then)
+
+
+def test_a_command_that_is_cancelled_while_another_is_obeyed_is_not(house: House) -> None:
+    async def then() -> None:
+        house.obeying = 20.0
+        await until(310)
+        await house.timers.change(["3"], stopped)
+        house.keeper.wake()
+        await until(900)
+        assert [said for said, _ in house.obeyed] == ["open the window"]
+
+    first = replace(PASTA, command="open the window")
+    living(house, first, replace(first, id="3", command="open the door"), then=then)
 
 
 def test_a_command_of_long_ago_is_not_obeyed_but_told(house: House) -> None:

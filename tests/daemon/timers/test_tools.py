@@ -57,6 +57,7 @@ def test_there_is_an_end_to_timers(tmp_path: Path) -> None:
             assert (await stage.call("HassStartTimer", PASTA)).ok
         result = await stage.call("HassStartTimer", PASTA)
         assert result.say == "That is too many: cancel some first."
+        assert (await stage.call("HassStartTimer", PASTA, key="key 100")).ok
 
     play(tmp_path, script)
 
