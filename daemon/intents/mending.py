@@ -34,6 +34,9 @@ _WORDS: Final = 16
 _LIKENESS: Final = 0.66
 """Below this two words are no mishearing of each other."""
 
+_RUN_TOGETHER: Final = 0.85
+"""Likeness, as a whole, of words that were divided otherwise."""
+
 _SOUNDS: Final = 0.97
 """What a word costs that is one of the templates', but sounds like another one."""
 
@@ -42,6 +45,9 @@ PLACES: Final = frozenset(("area", "floor"))
 
 _SHORT: Final = 3
 """Letters of a word that is too short to be compared."""
+
+
+_ENDINGS: Final = ("ed", "ing", "s", "es")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,8 @@ class Mending:
         self._elsewhere = frozenset(COMMON) - here
         self._places = {name.said.casefold() for name in names.all if name.kind in PLACES}
         parts = {part for name in names.all for part in name.said.casefold().split()}
-        self._known = keywords | words.fixed | parts
+        forms = {form for word in self._targets for form in _inflected(word)}
+        self._known = keywords | words.fixed | parts | forms
 
     @property
     def longest_name(self) -> str:
@@ -117,7 +124,8 @@ class Mending:
         )
         for target, _, _ in found:
             score = likeness(token, target)
-            if score >= _LIKENESS and not _inflects(token, target):
+            # Nobody hears the first sound wrong that often; "activate" is not "deactivate".
+            if score >= _LIKENESS and _sound(token)[:1] == _sound(target)[:1]:
                 yield start + 1, target, score
 
     def _spans(self, tokens: Sequence[str]) -> dict[int, list[tuple[int, str, float]]]:
@@ -175,12 +183,13 @@ class Mending:
 def likeness(heard: str, meant: str) -> float:
     """How likely one is a mishearing of the other, 0..1: by letters and by sound, word by word.
 
-    The worst word counts as much as the whole: "kitchen light" is not nearly "kitchen lamp".
+    The worst word counts as much as the whole: "kitchen light" is not nearly "kitchen lamp". Words
+    may have been run together or split, "eco bee", but then little else may be wrong.
     """
     whole = _alike(_compact(heard), _compact(meant))
     ours, theirs = heard.split(), meant.split()
     if len(ours) != len(theirs):
-        return whole
+        return whole if whole >= _RUN_TOGETHER else 0.0
     return (whole + min(_alike(*pair) for pair in zip(ours, theirs, strict=True))) / 2
 
 
@@ -199,9 +208,12 @@ def _compact(words: str) -> str:
     return "".join(filter(str.isalnum, words.casefold()))
 
 
-def _inflects(heard: str, meant: str) -> bool:
-    """Whether it is the same word in another form: "turned" is said of the past, no order."""
-    return heard.startswith(meant) and heard.removeprefix(meant) in {"ed", "ing", "ned", "ning"}
+def _inflected(word: str) -> Iterator[str]:
+    """Other forms of a word: "activated" tells of the past, it is no mishearing of an order."""
+    stem = word.removesuffix("e")
+    for ending in _ENDINGS:
+        yield stem + ending
+        yield stem + stem[-1:] + ending
 
 
 def _price(variant: Variant) -> tuple[float, int]:

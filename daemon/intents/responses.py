@@ -15,7 +15,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2 import Template, TemplateError, Undefined, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from daemon.intents.grammar import UnknownLanguage, grammar
@@ -33,13 +33,13 @@ _WORST_FIRST: Final = ("contradicted", "unavailable", "impossible")
 """Outcomes that are told before others."""
 
 
-class _Absent(StrictUndefined):
-    """What a template asks for and nobody told: false, but never said."""
+class _Absent(Undefined):
+    """What a template asks for and nobody told: false, and nothing that can be said."""
 
     __slots__ = ()
 
-    def __bool__(self) -> bool:
-        return False
+    def __str__(self) -> str:
+        raise UndefinedError("a value of the response is missing")
 
 
 class Responses:

@@ -128,20 +128,18 @@ class Understanding:
 
     def _like(self, before: Intent, text: str, part: str, area: str) -> Intent | None:
         """What a part means that leaves out what it shares with the one before it."""
-        beginning = before.text.split()
+        beginning, rest = before.text.split(), part.split()
+        alike: Intent | None = None
         for count in range(1, min(len(beginning), _BORROWED + 1)):
             shared = beginning[:count]
-            rest = part.split()
-            if shared[-1].casefold() == rest[0].casefold():
-                rest = rest[1:]
-            intent = self._exact(text, " ".join((*shared, *rest)), area)
-            if (
-                isinstance(intent, Intent)
-                and intent.name == before.name
-                and intent.slots.keys() == before.slots.keys()
-            ):
+            again = shared[-1].casefold() == rest[0].casefold()
+            intent = self._exact(text, " ".join((*shared, *rest[again:])), area)
+            if not isinstance(intent, Intent) or intent.name != before.name:
+                continue
+            if intent.slots.keys() == before.slots.keys():
                 return intent
-        return None
+            alike = alike or intent
+        return alike
 
     def _mended(self, text: str, said: str, area: str) -> Intent | Unsure | None:
         if self._words.means_otherwise(said):
