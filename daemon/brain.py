@@ -8,14 +8,14 @@ from datetime import datetime
 from daemon import assembly, paths
 from daemon.assembly import Workshop
 from daemon.broker import egress
-from daemon.household import Household, Outlets, furnish
+from daemon.furnishing import furnish
+from daemon.household import Household, Outlets
 from daemon.knowledge import Knowledge
-from daemon.prompt import Context
 from daemon.sessions import Sessions
 from daemon.turn import Turns
 from memory.records import Turn
 from memory.store import Store
-from models.ports import LanguageModel, ToolCall
+from models.ports import LanguageModel
 from sensors.mqtt import MqttEdge
 
 _HISTORY_SHARE, _QUESTION_SHARE = 0.4, 0.2
@@ -63,17 +63,12 @@ async def brain(shop: Workshop, edge: MqttEdge | None, outlets: Outlets) -> Asyn
             await made.knowledge.flush()
 
 
-async def _no_tool(_asked: str, _context: Context) -> ToolCall | None:
-    """The mind chooses no tools yet: what the grammar does not understand is only talked about."""
-    return None
-
-
 async def _join(
     shop: Workshop, store: Store, mind: LanguageModel, edge: MqttEdge | None, outlets: Outlets
 ) -> Brain:
     settings = shop.config.settings
     talk = settings.conversation
-    household = await furnish(shop.config, store, edge, outlets, _no_tool)
+    household = await furnish(shop.config, store, edge, outlets, mind)
     house = household.house
     sessions = Sessions(
         store.journal,

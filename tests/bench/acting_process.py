@@ -16,11 +16,11 @@ from daemon.announcements import Announcements
 from daemon.broker import edge
 from daemon.config import load
 from daemon.controls import Controls
-from daemon.household import Household, Outlets, furnish
-from daemon.prompt import Context
+from daemon.furnishing import furnish
+from daemon.household import Household, Outlets
 from memory.records import Turn
 from memory.store import Store
-from models.ports import ToolCall
+from tests.doubles.models import ScriptedMind
 
 
 async def main(config_file: Path) -> None:
@@ -28,7 +28,7 @@ async def main(config_file: Path) -> None:
     broker = edge(config.settings.mqtt)
     outlets = Outlets(Announcements(), Controls())
     async with Store.open(paths.store()) as store:
-        household = await furnish(config, store, broker, outlets, _no_tool)
+        household = await furnish(config, store, broker, outlets, ScriptedMind([]))
         async with asyncio.TaskGroup() as group:
             group.create_task(household.live())
             group.create_task(_speak(outlets.announcements))
@@ -62,10 +62,6 @@ async def _speak(announcements: Announcements) -> None:
         waiting = await announcements.next()
         _print(f"! {waiting.announcement.text}")
         announcements.leave(waiting, heard=True)
-
-
-async def _no_tool(_asked: str, _context: Context) -> ToolCall | None:
-    return None
 
 
 def _print(line: str) -> None:

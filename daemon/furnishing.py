@@ -1,0 +1,169 @@
+"""Makes the acting side of the daemon out of configuration, store, broker and mind."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+
+from daemon.acting import Acting
+from daemon.announcements import Announcement
+from daemon.config import Config
+from daemon.household import Household, Outlets
+from daemon.intents.intent import Intent
+from daemon.intents.recogniser import Recogniser
+from daemon.intents.responses import Responses
+from daemon.presence import Presence
+from daemon.routines.anticipation import Anticipation
+from daemon.routines.anticipation import House as Habitat
+from daemon.sensing import Sensing
+from daemon.timers.timekeeper import Timekeeper
+from daemon.tools.chooser import Chooser
+from daemon.tools.confirmation import Policy
+from daemon.tools.gate import Gate
+from daemon.tools.home import home_tools
+from daemon.tools.timing import timing_tools
+from daemon.tools.tool import Occasion
+from daemon.workflows.tool import workflow_tool
+from daemon.workflows.workflows import Workflows
+from memory.store import Store
+from models.ports import LanguageModel, ToolCall
+from sensors.control import Control
+from sensors.discovery.shelly import remembered
+from sensors.entities import Publication
+from sensors.events import BrokerLost
+from sensors.house import House
+from sensors.mqtt import MqttEdge
+from sensors.owner_file import OwnerFile
+from sensors.registry import Registry
+
+
+async def furnish(
+    config: Config, store: Store, edge: MqttEdge | None, outlets: Outlets, mind: LanguageModel
+) -> Household:
+    """Make the parts and start from what was known before.
+
+    Args:
+        config: settings and the folder of the owner's files.
+        store: what is remembered.
+        edge: to the broker; None where there is none.
+        outlets: to people.
+        mind: chooses tools.
+
+    Raises:
+        MemoryFailed: the store cannot be read.
+    """
+    settings = config.settings
+    house = House(stale_after=settings.mqtt.stale_s)
+    registry = Registry(house)
+    sensing = Sensing(store, house, registry)
+    await sensing.load()
+    known = await store.entities.load()
+    registry.load(known)
+    if edge is not None:
+        edge.announce(remembered(known))
+    owner = OwnerFile(config.beside(settings.home.file))
+    gate = _gate(store, registry, house, edge, outlets)
+    recogniser, responses = await asyncio.to_thread(_language, settings.home.language)
+    chooser = Chooser(mind, gate, registry, settings.home.language)
+    acting = Acting(
+        recogniser,
+        gate,
+        responses,
+        chooser.choose,
+        area=settings.home.area,
+        rooms=partial(_rooms, registry),
+        language=settings.home.language,
+    )
+    workflows = Workflows(
+        [config.beside(settings.tools.workflows)],
+        store.runs,
+        gate.call,
+        gate.confirm,
+        gate.tools,
+        home=lambda: Counter(entity.domain for entity in registry.entities()),
+        announce=outlets.announcements.say,
+    )
+    gate.add(workflow_tool(workflows))
+    timekeeper = Timekeeper(store.timers, outlets.announcements.say, acting.obey)
+    for tool in timing_tools(store.timers, timekeeper.wake, now=time.time):
+        gate.add(tool)
+    anticipation = _anticipation(store, registry, gate, outlets, acting)
+    gate.add(anticipation.answer_tool())
+    made = Household(
+        store, house, registry, sensing, gate, recogniser, acting, workflows, timekeeper,
+        anticipation if settings.tools.routines else None,
+        _presence(config, edge, outlets), chooser, owner, edge,
+    )  # fmt: skip
+    await made.correct()
+    await made.learn()
+    return made
+
+
+def _gate(
+    store: Store, registry: Registry, house: House, edge: MqttEdge | None, outlets: Outlets
+) -> Gate:
+    """The gate with the tools of the home."""
+
+    async def publish(publications: Sequence[Publication]) -> None:
+        if edge is None:
+            raise BrokerLost("there is no broker")
+        await edge.publish(publications)
+
+    async def say(text: str) -> None:
+        await outlets.announcements.say(Announcement(text, cause="broadcast"))
+
+    policy = Policy(
+        owner=lambda entity: registry.confirm(entity.id),
+        heating=lambda: registry.owner.heating,
+    )
+    control = Control(registry, house, publish)
+    tools = home_tools(registry, control, store.lists, time.time, policy=policy, say=say)
+    return Gate(tools, store.audit)
+
+
+def _language(language: str) -> tuple[Recogniser, Responses]:
+    return Recogniser(language=language), Responses(language)
+
+
+def _anticipation(
+    store: Store, registry: Registry, gate: Gate, outlets: Outlets, acting: Acting
+) -> Anticipation:
+    def asks(call: ToolCall, occasion: Occasion) -> bool:
+        tools = {tool.name: tool for tool in gate.tools()}
+        return bool(tools[call.name].confirm(call.arguments, occasion))
+
+    return Anticipation(
+        store.routines,
+        Habitat(registry, store.history, gate.call, asks),
+        announce=outlets.announcements.say,
+        offer=acting.offer,
+    )
+
+
+def _rooms(registry: Registry, intent: Intent) -> list[str]:
+    """The rooms that have what an intent is about; all of them if it is about nothing special."""
+    domain = str(intent.slots.get("domain", ""))
+    kind = str(intent.slots.get("device_class", ""))
+    found = {entity.area for entity in registry.find(domain=domain, device_class=kind)}
+    return [area.name for area in registry.areas() if area.name in found]
+
+
+def _presence(config: Config, edge: MqttEdge | None, outlets: Outlets) -> Presence:
+    mqtt = config.settings.mqtt
+
+    async def publish(publications: Sequence[Publication]) -> None:
+        if edge is None:
+            raise BrokerLost("there is no broker")
+        await edge.publish(publications)
+
+    return Presence(
+        mqtt.client_id,
+        config.settings.home.area,
+        mqtt.discovery_prefix if mqtt.visible else "",
+        mqtt.tell_intent,
+        mqtt.announcements,
+        publish,
+        outlets.announcements.say,
+        outlets.controls,
+    )

@@ -1,0 +1,35 @@
+"""The mind's choice of a tool, among the tools that there are at the moment."""
+
+from daemon.prompt import Context
+from daemon.tools.choosing import Choosing
+from daemon.tools.gate import Gate
+from daemon.tools.targets import HouseView
+from models.ports import LanguageModel, ToolCall
+
+
+class Chooser:
+    """The mind's choice among the tools that there are now."""
+
+    def __init__(self, mind: LanguageModel, gate: Gate, house: HouseView, language: str) -> None:
+        self._mind = mind
+        self._gate = gate
+        self._house = house
+        self._language = language
+        self._names: list[str] = []
+        self._choosing: Choosing | None = None
+
+    async def choose(self, asked: str, context: Context) -> ToolCall | None:
+        """See `daemon.acting.Choose`."""
+        return await self._now().choose(asked, context)
+
+    async def warm(self) -> None:
+        """Read the tools' descriptions ahead."""
+        await self._now().warm()
+
+    def _now(self) -> Choosing:
+        tools = self._gate.tools()
+        names = [tool.name for tool in tools]
+        if self._choosing is None or names != self._names:
+            self._names = names
+            self._choosing = Choosing(self._mind, tools, self._house, language=self._language)
+        return self._choosing
