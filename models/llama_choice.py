@@ -14,7 +14,7 @@ from models.grammar import NONE, grammar
 from models.llama_context import Logits, SideContext
 from models.ports import Choice, Offer, ToolCall
 
-_SIZE: Final = 4096
+_SIZE: Final = 3072
 """Tokens of the tools and a request; 28 kB each on the default mind, taken when first used."""
 
 _LONGEST: Final = 160

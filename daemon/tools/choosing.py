@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from daemon.prompt import Context
-from daemon.tools.narrowing import Narrowing, shown, words_of
+from daemon.tools.narrowing import Narrowing, is_ours, shown, words_of
 from daemon.tools.targets import HouseView
 from daemon.tools.tool import Tool
 from daemon.tools.wanting import Reach, reach
@@ -28,6 +28,9 @@ _TASK: Final = (
 )
 _DESCRIPTION: Final = 200
 """Letters of a tool's description; a stranger may have written it."""
+
+_ROOM: Final = 2000
+"""Tokens of all tools in the prompt; those of a home take half of it."""
 
 _SHOWN: Final = 8
 """Arguments of a tool that are told; the others are offered all the same."""
@@ -65,7 +68,7 @@ class Choosing:
         self._mind = mind
         self._words = words_of(language)
         self._narrowing = Narrowing(house, language)
-        self._tools = {tool.name: tool for tool in tools if tool.offered and _expressible(tool)}
+        self._tools = self._told([t for t in tools if t.offered and _expressible(t)])
         self._reluctance = measured(len(self._tools)) if reluctance is None else reluctance
 
     async def choose(self, asked: str, context: Context) -> ToolCall | None:
@@ -113,6 +116,18 @@ class Choosing:
             call = ToolCall(name, example["arguments"]) if name else None
             messages += _asked(example["said"], call)
         return messages
+
+    def _told(self, tools: Sequence[Tool]) -> Mapping[str, Tool]:
+        """As many of the tools as a mind can be told of, ours first."""
+        told: dict[str, Tool] = {}
+        room = _ROOM
+        for tool in sorted(tools, key=lambda tool: not is_ours(tool)):
+            room -= self._mind.count(self._line(tool)) + 1
+            if room < 0:
+                log.warning("The mind is told of %d tools of %d", len(told), len(tools))
+                break
+            told[tool.name] = tool
+        return told
 
     def _line(self, tool: Tool) -> str:
         keys = ", ".join(shown(tool)[:_SHOWN])

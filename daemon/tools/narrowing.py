@@ -50,6 +50,11 @@ _HOUSE: Final = frozenset({_DEVICE, _AREA, _FLOOR, _CLASS})
 """Descriptions by which the arguments that speak of the house are known."""
 
 
+def is_ours(tool: Tool) -> bool:
+    """Whether what a tool is given is spoken of, and not a stranger's."""
+    return tool.name.startswith(_OURS)
+
+
 def shown(tool: Tool) -> list[str]:
     """Names of the arguments that a mind may ever give."""
     return [key for key in tool.schema.get("properties", {}) if key not in _NEVER]
@@ -70,7 +75,7 @@ class Narrowing:
 
     def offer(self, tool: Tool, said: str) -> Offer:
         """A tool with the arguments that may be given now."""
-        if not tool.name.startswith(_OURS):
+        if not is_ours(tool):
             return Offer(tool.name, tool.schema)
         spoken = _Spoken(said, self._house, self._words, self._language)
         required = tool.schema.get("required", ())
@@ -138,7 +143,7 @@ class _Spoken:
         return {"enum": found} if found else None
 
     def _device(self) -> Mapping[str, Any]:
-        places = [*self._house.areas(), *self._house.floors()]
+        places: list[Area | Floor] = [*self._house.areas(), *self._house.floors()]
         of_places = {word for one in places for word in _parts(one.name)}
         said = [word for word in self._words if word not in of_places]
         scores = {

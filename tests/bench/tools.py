@@ -55,7 +55,7 @@ class Tally:
     read: list[int] = field(default_factory=list)
     steps: list[int] = field(default_factory=list)
     wrong: Counter[str] = field(default_factory=Counter)
-    margins: list[tuple[float, bool]] = field(default_factory=list)
+    margins: list[tuple[Any, ...]] = field(default_factory=list)
 
     def took(self, seconds: float, choice: Choice | None) -> None:
         if choice is not None:
@@ -109,7 +109,7 @@ async def home(
             call = choice.call if choice else None
             chosen = {call.name if call else ""}
             if choice:
-                tally.margins.append((choice.margin, bool(chosen & wanted)))
+                tally.margins.append((choice.margin, *chosen, bool(chosen & wanted), "" in wanted))
             if verbose:
                 print(f"{intent}\t{said}\t{call and (call.name, dict(call.arguments))}")
         tally.total += 1
@@ -134,7 +134,7 @@ async def chat(choosing: Choosing, grammar: Recogniser, sentences: Iterable[str]
         tally.calls += bool(chosen or call)
         tally.right += not (chosen or call)
         if choice:
-            tally.margins.append((choice.margin, False))
+            tally.margins.append((choice.margin, call.name if call else "", said))
         if chosen or call:
             tally.wrong[f"{said}: {call.name if call else chosen}"] += 1
     return tally
@@ -241,6 +241,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, help="begin with this one")
     parser.add_argument("--only", default="home,chat,bfcl")
     parser.add_argument("--mind", help="id in the catalogue, or a GGUF file")
+    parser.add_argument("--reluctance", type=float, help="another margin than the measured one")
     parser.add_argument("--margins", type=Path, help="write the margins there, to calibrate")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--out", type=Path)
@@ -252,7 +253,7 @@ async def at_home(
 ) -> tuple[dict[str, Any], dict[str, Tally]]:
     """SLURP and chat in the house."""
     house = House()
-    choosing = Choosing(mind, every_tool(house), house)
+    choosing = Choosing(mind, every_tool(house), house, reluctance=given.reluctance)
     began = time.perf_counter()
     await choosing.warm()
     report: dict[str, Any] = {"warm_ms": round(1000 * (time.perf_counter() - began))}

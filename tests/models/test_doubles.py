@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from audio.frames import Utterance
-from models.ports import LanguageModel, Message, Prefilled, Transcriber, Voice
+from models.ports import LanguageModel, Message, Offer, Prefilled, ToolCall, Transcriber, Voice
 from tests.clock import run
 from tests.doubles.models import ScriptedEar, ScriptedMind, ScriptedVoice
 
@@ -43,6 +43,23 @@ def test_a_mind_lets_a_second_reply_wait_until_the_first_is_closed() -> None:
                     await anext(mind.reply(QUESTION, max_tokens=9))
         async with aclosing(mind.reply(QUESTION, max_tokens=9)) as second:
             await anext(second)
+
+    run(scenario())
+
+
+def test_a_mind_chooses_only_what_is_offered_and_with_its_margin() -> None:
+    async def scenario() -> None:
+        call = ToolCall("Play", {})
+        mind = ScriptedMind([], choices=[call, call, call], margin=2.0, choose_s=1)
+        offers = [Offer("Play", {"type": "object"})]
+        chosen = await mind.choose(QUESTION, offers, said="play", reluctance=1.9)
+        assert chosen.call == call
+        assert (await mind.choose(QUESTION, offers, said="play", reluctance=2.1)).call is None
+        with pytest.raises(AssertionError, match="only what is offered"):
+            await mind.choose(QUESTION, [Offer("Stop", {"type": "object"})], said="play")
+        with pytest.raises(AssertionError, match="more was asked"):
+            await mind.choose(QUESTION, offers, said="play")
+        assert asyncio.get_running_loop().time() == pytest.approx(3)
 
     run(scenario())
 

@@ -55,6 +55,12 @@ def test_names_cannot_break_out_of_the_grammar() -> None:
     assert r"x\\\" | \\\"anything" in "\n".join(lines)
 
 
+def test_a_line_break_in_a_name_begins_no_rule() -> None:
+    rules = grammar([Offer("Do\nroot ::= [^z]*", {"type": "object", "properties": {}})], "")
+    assert all(" ::= " in line for line in rules.split("\n"))
+    assert sum(line.startswith("root ::= ") for line in rules.split("\n")) == 1
+
+
 @pytest.fixture(scope="module")
 def tokens(model_store: ModelStore) -> Iterator[Tokens]:
     model = model_store.catalogue.model("qwen2.5-coder-1.5b-q4")

@@ -84,7 +84,9 @@ def test_the_prompt_begins_the_same_whatever_is_said_and_whoever_lives_there() -
 
 def test_examples_speak_only_of_tools_that_there_are() -> None:
     told = Choosing(ScriptedMind([]), [LOOK], Home()).stable()
-    assert [m.text for m in told if m.role == "assistant"] == ["none", "HassGetWeather {}"]
+    calls = [message.text for message in told if message.role == "assistant"]
+    assert set(calls) == {"none", "HassGetWeather {}"}
+    assert calls.count("none") == len(calls) / 2
     assert len(Choosing(ScriptedMind([]), [a_tool("x.y")], Home()).stable()) == 1
 
 
@@ -115,6 +117,19 @@ def test_tools_that_may_not_be_chosen_or_cannot_be_written_are_left_out(
     assert mind.offered[0][1] == ("HassTurnOn",)
     assert "wild.tool" in caplog.text
     assert "secret" not in caplog.text
+
+
+def test_tools_beyond_what_a_mind_can_be_told_are_left_out_strangers_first(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wild = [a_tool(f"x.t{n}", description="word " * 30) for n in range(90)]
+    mind = ScriptedMind([], choices=[CALL])
+    with caplog.at_level(logging.WARNING):
+        chosen(mind, "turn on the lamp", *wild, ON)
+    names = mind.offered[0][1]
+    assert names[0] == "HassTurnOn"
+    assert 40 < len(names) < 80
+    assert "of 91" in caplog.text
 
 
 def test_a_strangers_description_is_one_short_line() -> None:
