@@ -266,6 +266,28 @@ def test_a_server_that_means_no_good_is_stopped_and_tried_again(
         asyncio.run(asyncio.wait_for(main(), 30))
 
 
+def test_what_a_server_sends_is_not_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    program = """
+import os, sys
+method = '"notifications/message"'
+line = '{"jsonrpc":"2.0","method":%s,"params":{"level":"secret words"}}' % method
+os.write(1, line.encode() + b"\\n")
+sys.stdin.readline()
+os.write(1, b"x" * 3_000_000)
+"""
+
+    async def main() -> None:
+        async with home(tmp_path, bad(program)):
+            while "too long" not in caplog.text:  # noqa: ASYNC110 - a log has no event
+                await asyncio.sleep(0.02)
+
+    with caplog.at_level(logging.DEBUG):
+        asyncio.run(asyncio.wait_for(main(), 30))
+    assert "secret" not in caplog.text
+
+
 def test_a_program_that_is_not_there_is_said_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -281,11 +303,17 @@ def test_a_program_that_is_not_there_is_said_once(
 STUBBORN = """
 import os, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if os.fork():
-    open(sys.argv[1], "a").write(f"{os.getpid()} ")
-else:
-    open(sys.argv[1], "a").write(f"{os.getpid()} ")
+open(sys.argv[1], "a").write(f"{os.getpid()} ")
 time.sleep(600)
+"""
+
+PARENT = """
+import os, signal, sys, time
+if os.fork() == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    open(sys.argv[1], "a").write(f"{os.getpid()} ")
+    time.sleep(600)
+sys.stdin.read()
 """
 
 
@@ -300,19 +328,20 @@ def _alive(pids: Path) -> list[int]:
 
 
 @pytest.mark.slow
-def test_a_server_and_what_it_started_do_not_outlive_us(tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", [STUBBORN, PARENT], ids=["stubborn", "parent"])
+def test_a_server_and_what_it_started_do_not_outlive_us(tmp_path: Path, program: str) -> None:
     pids = tmp_path / "pids"
     pids.touch()
-    stubborn = Server("bad", (sys.executable, "-S", "-c", STUBBORN, str(pids)))
+    server = Server("bad", (sys.executable, "-S", "-c", program, str(pids)))
 
     async def main() -> None:
-        async with home(tmp_path, stubborn):
-            while len(pids.read_text().split()) < 2:  # noqa: ASYNC110 - another process
+        async with home(tmp_path, server):
+            while not pids.read_text():  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.02)
-            assert len(_alive(pids)) == 2
+            assert len(_alive(pids)) == 1
 
     asyncio.run(main())
-    eventually(lambda: not _alive(pids), what="the end of both")
+    eventually(lambda: not _alive(pids), what="its end")
 
 
 KEEPER = """
@@ -332,8 +361,7 @@ asyncio.run(main())
 def test_a_server_does_not_outlive_us_even_when_we_are_killed(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     pids.touch()
-    alone = STUBBORN.replace("if os.fork():", "if True:")
-    command = [sys.executable, "-c", KEEPER, alone, str(pids)]
+    command = [sys.executable, "-c", KEEPER, STUBBORN, str(pids)]
     with subprocess.Popen(command, cwd=ROOT) as keeper:
         eventually(lambda: len(_alive(pids)) == 1, within=60, what="the server")
         keeper.send_signal(signal.SIGKILL)
