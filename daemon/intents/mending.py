@@ -19,7 +19,7 @@ from daemon.intents.names import Name, Names
 from daemon.intents.words import Words
 from sensors.areas import COMMON
 
-VARIANTS: Final = 6
+VARIANTS: Final = 8
 """Mended sentences that are tried; each costs a match, about a millisecond."""
 
 _BEAM: Final = 12
@@ -43,9 +43,15 @@ _SOUNDS: Final = 0.97
 PLACES: Final = frozenset(("area", "floor"))
 """Kinds of names that other things are in."""
 
+_CLIPPED: Final = 0.85
+"""Likeness of words that differ in the first sound, which is where recordings begin."""
+
 _SHORT: Final = 3
 """Letters of a word that is too short to be compared."""
 
+
+_VOWELS: Final = frozenset("AEIOU")
+"""Of a sound's beginning, the only place where it has vowels: they are heard for one another."""
 
 _ENDINGS: Final = ("ed", "ing", "s", "es")
 
@@ -115,7 +121,7 @@ class Mending:
 
     def _single(self, start: int, token: str) -> Iterator[tuple[int, str, float]]:
         """Words that one word may be."""
-        if heard := self._words.heard.get(token):
+        for heard in self._words.heard.get(token, ()):
             yield start + 1, heard, _SOUNDS
         if len(token) < _SHORT or self._is_known(token) or token in self._elsewhere:
             return
@@ -123,9 +129,8 @@ class Mending:
             token, self._targets, scorer=Levenshtein.normalized_similarity, limit=4
         )
         for target, _, _ in found:
-            score = likeness(token, target)
-            # Nobody hears the first sound wrong that often; "activate" is not "deactivate".
-            if score >= _LIKENESS and _sound(token)[:1] == _sound(target)[:1]:
+            score = max(likeness(token, target), _CLIPPED * (token[1:] == target[1:]))
+            if score >= _LIKENESS and _begins_alike(token, target):
                 yield start + 1, target, score
 
     def _spans(self, tokens: Sequence[str]) -> dict[int, list[tuple[int, str, float]]]:
@@ -201,7 +206,16 @@ def _alike(heard: str, meant: str) -> float:
 
 @lru_cache(maxsize=16_384)
 def _sound(word: str) -> str:
-    return metaphone(word).replace(" ", "")
+    sound = metaphone(word).replace(" ", "")
+    return f"A{sound[1:]}" if sound[:1] in _VOWELS else sound
+
+
+def _begins_alike(heard: str, meant: str) -> bool:
+    """Whether only the first letter was cut off or taken for another, if it was not heard right.
+
+    "Burn" may be "turn", but "activate" is not "deactivate".
+    """
+    return _sound(heard)[:1] == _sound(meant)[:1] or heard[1:] == meant[1:]
 
 
 def _compact(words: str) -> str:

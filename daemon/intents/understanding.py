@@ -101,6 +101,10 @@ class Understanding:
         done = self._exact(str(later), self._words.tidy(str(later)), area)
         return isinstance(done, Intent) and done.acts
 
+    def _may_act(self, text: str, match: Match, area: str) -> bool:
+        """Whether a mended sentence orders something: "the light in the hall" is not "on"."""
+        return self._words.begin_order(match.literal) and self._is_order(text, match, area)
+
     def _several(self, text: str, said: str, area: str) -> tuple[Intent, ...] | None:
         joints = list(self._words.joints.finditer(said))
         if not 0 < len(joints) < _PARTS + 1:
@@ -163,7 +167,7 @@ class Understanding:
                 return
             for match in self._matcher.match(variant.text, area):
                 meaning = (match.intent.name, dict(match.intent.slots))
-                if meaning in seen or (match.intent.acts and not self._is_order(text, match, area)):
+                if meaning in seen or (match.intent.acts and not self._may_act(text, match, area)):
                     continue
                 seen.append(meaning)
                 best = max(best, variant.score)

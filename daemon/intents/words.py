@@ -59,8 +59,8 @@ class Words:
         """Where people may be, besides rooms."""
         self.fixed = frozenset((*mending.get("fixed", ()), *table("media").get("other", ())))
         """Words that are never taken for others."""
-        self.heard: Mapping[str, str] = mending.get("heard", {})
-        """Words that may be another that sounds the same."""
+        self.heard: Mapping[str, Sequence[str]] = mending.get("heard", {})
+        """Words that may be others that sound the same."""
         self.mends = bool(mending)
         """Whether anything may be mended in this language."""
 
@@ -90,7 +90,11 @@ class Words:
             words.search(literal) for words in (self._negations, self._reports, self._questions)
         ):
             return False
-        return bool(self._orders.match(literal)) or not _QUESTION_MARK.search(said)
+        return self.begin_order(literal) or not _QUESTION_MARK.search(said)
+
+    def begin_order(self, literal: str) -> bool:
+        """Whether a sentence begins as orders do, with what is to be done."""
+        return bool(self._orders.match(literal))
 
     def means_otherwise(self, text: str) -> bool:
         """Whether any word in it denies or reports: then nothing is mended."""

@@ -180,6 +180,9 @@ def test_a_sentence_means_the_room_it_is_said_in() -> None:
         "activated the kitchen lamp",
         "activates the kitchen lamp",
         "turn on the not kitchen lamp",
+        "the light in the kitchen",
+        "the kitchen lights of Bob",
+        "kitchen lamp and",
         "play chess with me",
     ],
 )
@@ -206,6 +209,9 @@ def test_what_people_say_to_each_other_does_nothing(text: str) -> None:
             {"area": "Living Room"},
         ),
         ("pose the tv", "HassMediaPause", {"name": "TV"}),
+        ("Burn off our kitchen lights.", "HassTurnOff", {"area": "Kitchen", "domain": "light"}),
+        ("turn the light and kitchen off", "HassTurnOff", {"area": "Kitchen", "domain": "light"}),
+        ("Himer for 5 minutes", "HassStartTimer", {"minutes": 5}),
     ],
 )
 def test_what_was_misheard_is_mended(text: str, name: str, slots: dict[str, object]) -> None:
