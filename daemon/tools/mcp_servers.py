@@ -42,6 +42,9 @@ _LOOK_S: Final = 60.0
 _SOONEST_S: Final = 5.0
 """Seconds between two lists, however often a server says that something has changed."""
 
+_HELD_S: Final = 60.0
+"""Seconds after which the end of a connection is news, even if the last one ended like it."""
+
 _RETRY: Final = (1.0, 300.0)
 """Seconds before a server that was lost is tried again, the first time and at the most."""
 
@@ -95,7 +98,7 @@ class McpServers:
                 await self._hold(server, _Shelf(server, self._gate, self._pins))
             except Exception as error:  # noqa: BLE001 - a task's border: a stranger's server must not end the daemon
                 why = _why(error)
-                if why != told or clock() - began > _LOOK_S:
+                if why != told or clock() - began > _HELD_S:
                     log.warning("No MCP server %s: %s. Trying again", server.name, why)
                 told = why
             await asyncio.sleep(backoff.wait(clock() - began, refused=False))

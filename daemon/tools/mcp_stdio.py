@@ -46,8 +46,10 @@ async def stdio(server: Server) -> AsyncGenerator[tuple[Incoming, Outgoing], Non
 
     Raises:
         OSError: it cannot be started.
-        ServerLost: inside an exception group.
+        ServerLost: there is no such program; inside an exception group, how it ended.
     """
+    if shutil.which(server.command[0], path=server.env.get("PATH", os.defpath)) is None:
+        raise ServerLost("its program cannot be found")
     loop = asyncio.get_running_loop()
     # What `create_subprocess_exec` does, keeping hold of the transport: only closing that lets go
     # of a pipe which a survivor of the server's holds open.

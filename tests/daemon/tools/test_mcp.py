@@ -297,7 +297,7 @@ def test_a_program_that_is_not_there_is_said_once(
 
     with caplog.at_level(logging.INFO):
         asyncio.run(main())
-    assert caplog.text.count("No MCP server none") == 1
+    assert caplog.text.count("No MCP server none: its program cannot be found") == 1
 
 
 STUBBORN = """
