@@ -33,12 +33,14 @@ class Home:
         areas: the rooms; those that only entities name are known all the same.
         floors: the storeys.
         workflows: names of what can be run.
+        lists: names of lists of things to do or to buy that are no entities, without "list".
     """
 
     entities: Sequence[Entity] = ()
     areas: Sequence[Area] = ()
     floors: Sequence[Floor] = ()
     workflows: Sequence[str] = ()
+    lists: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,8 @@ def _named(home: Home) -> Iterator[Name]:
     for entity in home.entities:
         for said in (entity.name, *entity.aliases):
             yield Name(said, "name", entity.name, entity)
+    for title in home.lists:
+        yield Name(title, "name", title, Entity(f"todo.{title}", title, "todo"))
     known = {area.name.casefold() for area in home.areas}
     loose = {entity.area for entity in home.entities if entity.area.casefold() not in known}
     for area in (*home.areas, *(Area(name) for name in sorted(loose - {""}))):

@@ -32,5 +32,6 @@ HOME = Home(
     ],
     [Floor("Ground Floor", ("downstairs",)), Floor("First Floor", ("upstairs",))],
     ["good night", "leaving home"],
+    ["packing"],
 )
 """The hall is known from what is in it."""

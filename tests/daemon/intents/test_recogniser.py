@@ -116,6 +116,12 @@ def acts(found: Understood | None) -> bool:
         ),
         ("remind me to buy milk", "AuricleSetReminder", {"what": "buy milk"}),
         ("what's on my grocery list", "AuricleReadList", {"name": "grocery"}),
+        ("add socks to my packing list", "HassListAddItem", {"item": "socks", "name": "packing"}),
+        (
+            "remove socks from the packing list",
+            "HassListCompleteItem",
+            {"item": "socks", "name": "packing"},
+        ),
         ("undo that", "AuricleUndo", {}),
         ("take that back", "AuricleUndo", {}),
         ("good night", "AuricleRunWorkflow", {"workflow": "good night"}),
