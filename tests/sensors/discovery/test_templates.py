@@ -142,7 +142,7 @@ def test_a_broken_template_says_so_without_quoting_itself(source: str) -> None:
     assert len(str(refused.value)) < 80
 
 
-LOOPS = "{% for i in range(999) %}{% for j in range(999) %}{% for k in range(999) %}"
+LOOPS = "{% for i in value %}{% for j in value %}{% for k in value %}"
 
 BOMBS = [
     LOOPS + "{% set x = i %}" + "{% endfor %}" * 3,
@@ -204,8 +204,8 @@ def test_no_template_makes_long_texts_of_short_ones() -> None:
 
 
 def test_a_replacement_does_not_multiply() -> None:
-    source = "{{ value_json.a | replace('a', value_json.b) }}"
-    assert made(source, {"a": "aaa", "b": "bc"}) == "bcbcbc"
+    source = "{{ value_json.a | replace('a', value_json.b) | length }}"
+    assert made(source, {"a": "aaa", "b": "bc"}) == "6"
     assert made(source, {"a": "a" * 200, "b": "b" * 200}) is None
 
 
