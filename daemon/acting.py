@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from daemon.intents.intent import Intent, Understood, Unsure
-from daemon.pending import PATIENCE_S, Option, Pending, dropped
+from daemon.pending import PATIENCE_S, Option, Pending, dropped, silenced
 from daemon.prompt import Context
 from daemon.shielded import shielded
 from daemon.tools.gate import Gate, record
@@ -22,6 +22,11 @@ from models.ports import ToolCall
 
 Choose = Callable[[str, Context], Awaitable[ToolCall | None]]
 """The mind's choice of a tool for what was said, None where none fits."""
+
+_SILENCE = {
+    "stop": Option("", ToolCall("AuricleStopRinging", {})),
+    "snooze": Option("", ToolCall("AuricleSnooze", {})),
+}
 
 _ROOMS = 8
 """Rooms that are offered when nobody knows which one is meant; more are asked for by name."""
@@ -77,6 +82,8 @@ class Acting:
         self._language = language
         self._now = now
         self._pending: Pending | None = None
+        self.rings: Callable[[], bool] = lambda: False
+        """Whether a timer or an alarm is ringing: then "stop" means that."""
 
     @property
     def asks(self) -> bool:
@@ -85,7 +92,7 @@ class Acting:
 
     def understands(self, asked: str) -> bool:
         """Whether `act` will answer; has no effects."""
-        return self._pending is not None or self._understood(asked) is not None
+        return self._pending is not None or self.rings() or self._understood(asked) is not None
 
     async def act(self, turn: Turn) -> str | None:
         """Do what was asked if the words are fully understood.
@@ -93,6 +100,8 @@ class Acting:
         Returns:
             What to say, or None: the words are for the mind.
         """
+        if self.rings() and (wish := silenced(turn.asked, self._language)) is not None:
+            return await self._do((_SILENCE[wish],), turn, "intent")
         pending, self._pending = self._pending, None
         if pending is not None and self._is_meant(pending, turn):
             said = await self._answered(pending, turn)

@@ -86,6 +86,7 @@ async def furnish(
     )
     gate.add(workflow_tool(workflows))
     timekeeper = Timekeeper(store.timers, outlets.announcements.say, acting.obey)
+    acting.rings = lambda: bool(timekeeper.ringing)
     for tool in timing_tools(store.timers, timekeeper.wake, now=time.time):
         gate.add(tool)
     anticipation = _anticipation(store, registry, gate, outlets, acting)

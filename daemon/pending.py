@@ -76,16 +76,25 @@ class Pending:
 
 def assent(said: str, language: str) -> Answer | None:
     """Whether a whole answer says yes or no in a language; English where it is not known."""
-    table = _answers().get(language.partition("-")[0], _answers()["en"])
+    table = _table(language)
     words = _plain(said)
     if words in table["no"]:
         return "no"
     return "yes" if words in table["yes"] else None
 
 
+def silenced(said: str, language: str) -> Literal["stop", "snooze"] | None:
+    """Whether somebody wants what rings to stop, or to come again later."""
+    table = _table(language)
+    words = _plain(said)
+    if words in table["snooze"]:
+        return "snooze"
+    return "stop" if words in table["stop"] or words in table["no"] else None
+
+
 def dropped(language: str) -> str:
     """What is said when somebody answered no."""
-    return str(_answers().get(language.partition("-")[0], _answers()["en"])["dropped"])
+    return str(_table(language)["dropped"])
 
 
 def _named(words: str, options: tuple[Option, ...]) -> Option | None:
@@ -116,14 +125,17 @@ def _plain(said: str) -> str:
     return " ".join(words)
 
 
+def _table(language: str) -> "Mapping[str, frozenset[str] | str]":
+    return _answers().get(language.partition("-")[0], _answers()["en"])
+
+
 @cache
 def _answers() -> Mapping[str, Mapping[str, frozenset[str] | str]]:
     told = tomllib.loads((files("daemon") / "answers.toml").read_text("utf-8"))
     return {
         language: {
-            "yes": frozenset(words["yes"]),
-            "no": frozenset(words["no"]),
-            "dropped": words["dropped"],
+            kind: words if isinstance(words, str) else frozenset(words)
+            for kind, words in table.items()
         }
-        for language, words in told.items()
+        for language, table in told.items()
     }

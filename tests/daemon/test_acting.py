@@ -73,6 +73,8 @@ class Scene:
                     self.tool("Switch"),
                     self.tool("Unlock", asks="Shall I unlock the door?"),
                     self.tool("Pick", choices=True),
+                    self.tool("AuricleStopRinging"),
+                    self.tool("AuricleSnooze"),
                 ]
                 acting = Acting(
                     self, Gate(tools, store.audit), self, self.choose,
@@ -264,6 +266,27 @@ def test_nothing_is_prepared_for_what_will_be_acted_on(tmp_path: Path) -> None:
         return [*before, talk.acting.understands("yes"), talk.acting.asks]
 
     assert Scene(tmp_path).play(understands) == [True, False, True, True]
+
+
+def test_stop_and_snooze_mean_what_rings(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+
+    async def ring(talk: Talk) -> list[str | None]:
+        before = await talk.say("stop")
+        talk.acting.rings = lambda: True
+        return [
+            before,
+            await talk.say("Stop!"),
+            await talk.say("Five more minutes."),
+            await talk.say("lamp on"),
+        ]
+
+    assert scene.play(ring) == [
+        None,
+        "AuricleStopRinging done.",
+        "AuricleSnooze done.",
+        "Switch done.",
+    ]
 
 
 def test_a_timers_sentence_is_obeyed_once_for_its_key(tmp_path: Path) -> None:
