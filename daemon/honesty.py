@@ -91,7 +91,7 @@ _ASSENT = re.compile(
     re.IGNORECASE,
 )
 
-CANNOT = "I can't do that yet."
+CANNOT = "Sorry, I couldn't do that."
 """Spoken instead of a claimed effect."""
 
 UNKNOWN = "I don't know that."

@@ -16,26 +16,27 @@ Answer from the notes when they hold the answer, with their exact numbers and ti
 and say each time the way people do.
 If a question is about this home, its people or the present (weather, news, calendar) and \
 the notes do not tell, say that you don't know; never invent it.
-You cannot switch, lock, open, set or play anything, nor start timers, alarms or reminders. \
-When asked to, say that you can't do that yet. Never claim to have done something.
+Switching, locking, timers and lists are not yours: other parts of the assistant do them, and what \
+they could not do comes to you. When asked to do something here, say that you couldn't do it. \
+Never claim to have done something.
 General knowledge questions you answer directly."""
 
 _GARAGE = "[Tuesday 3 March 2026, 6:40 PM]\n- garage temperature: 9.5 °C (2 minutes ago)"
 _DRYER = "[Tuesday 3 March 2026, 6:41 PM]\n- today at 5:05 PM: The dryer finished."
 _EXAMPLES = (
-    ("turn on the desk lamp", "I can't switch devices yet."),
+    ("turn on the desk lamp", "Sorry, I couldn't do that."),
     ("what's the weather tomorrow?", "I don't know the weather."),
     (f"{_GARAGE}\n\nhow cold is it in the garage?", "It's 9.5 °C in the garage."),
     (f"{_GARAGE}\n\nis the garage door open?", "I don't know whether the garage door is open."),
     (f"{_DRYER}\n\nis the dryer done?", "Yes, the dryer finished at 5:05 PM."),
     ("how many legs does a spider have?", "A spider has eight legs."),
     ("what time is it in Tokyo?", "I only know the time here."),
-    ("set a timer for ten minutes", "I can't set timers yet."),
+    ("order a pizza", "I can't order things."),
     ("I like rainy days", "Thanks for telling me."),
     ("never mind", "Okay."),
     (
         "what can you do?",
-        "I can answer questions, read the sensors in your home and recall what happened here.",
+        "I can switch things in your home, set timers and alarms, keep lists and answer questions.",
     ),
 )
 """Spoken-style exchanges; they steady small models and cost nothing once they are in the cache."""
@@ -79,8 +80,8 @@ def stable(places: Sequence[str], context: Context) -> list[Message]:
         # Behind the examples: devices come and go, and what precedes them need not be read again.
         names = ", ".join(_fitting(places))
         messages += [
-            Message("user", "What has sensors in this home?"),
-            Message("assistant", f"There are sensors for: {names}."),
+            Message("user", "What is there in this home?"),
+            Message("assistant", f"There are: {names}."),
         ]
     if context.summary:
         messages += [
