@@ -161,7 +161,11 @@ def test_a_device_that_is_gone_leaves_the_house_and_the_disk(tmp_path: Path) -> 
         sensing.take(Batch([gone]))
         await sensing.flush()
         assert await store.house.load() == house.latest() == []
-        # What is announced again in the same breath is there again.
+        # The same in one breath, and what is announced again is there again.
+        sensing.take(Batch([there], [on]))
+        sensing.take(Batch([gone]))
+        await sensing.flush()
+        assert await store.house.load() == house.latest() == []
         sensing.take(Batch([there], [on]))
         sensing.take(Batch([gone]))
         sensing.take(Batch([there], [replace(on, at=NOW + 1)]))
@@ -213,6 +217,9 @@ def test_a_full_disk_costs_neither_the_live_state_nor_the_next_event(
             now.setattr(store.house, "save", full)
             now.setattr(store.passages, "remember", full)
             await taken(sensing, washer("finished", 60))
+        with monkeypatch.context() as now:
+            now.setattr(store.passages, "remember", full)
+            await sensing.flush()
         assert house.latest() == [washer("finished", 60)]
         await taken(sensing, washer("running", 1200))
         # What had no room was not lost: it was written with the next event.
