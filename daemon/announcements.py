@@ -65,13 +65,18 @@ class Announcements:
 
     async def say(self, announcement: Announcement) -> bool:
         """See `Announce`. False at once when too many wait already."""
-        waiting = self._same(announcement)
+        waiting = self._waiting(announcement)
         if waiting is None:
-            if len(self._line) >= self._limit and not self._make_room(announcement):
-                return False
-            waiting = self._join(announcement)
+            return False
         # Others may wait for the same announcement: a caller that leaves must not cancel it.
         return await asyncio.shield(waiting.heard)
+
+    def post(self, announcement: Announcement) -> bool:
+        """Let it be said without waiting for that; False when too many wait already.
+
+        For whoever may be part of a turn: nothing is announced before that is over.
+        """
+        return self._waiting(announcement) is not None
 
     async def next(self) -> Waiting:
         """The next one to be said; it stays in the line until `leave`."""
@@ -85,6 +90,15 @@ class Announcements:
         if waiting in self._line:
             self._line.remove(waiting)
         waiting.done(heard)
+
+    def _waiting(self, announcement: Announcement) -> Waiting | None:
+        """Its place in the line, None when there is no room."""
+        waiting = self._same(announcement)
+        if waiting is not None:
+            return waiting
+        if len(self._line) >= self._limit and not self._make_room(announcement):
+            return None
+        return self._join(announcement)
 
     def _join(self, announcement: Announcement) -> Waiting:
         waiting = Waiting(announcement)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from asyncio import QueueFull
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -112,7 +113,9 @@ def _gate(
         await edge.publish(publications)
 
     async def say(text: str) -> None:
-        await outlets.announcements.say(Announcement(text, cause="broadcast"))
+        # Not waited for: it is said when the turn that asks for it is over.
+        if not outlets.announcements.post(Announcement(text, cause="broadcast")):
+            raise QueueFull("too many announcements wait already")
 
     policy = Policy(
         owner=lambda entity: registry.confirm(entity.id),
@@ -165,6 +168,6 @@ def _presence(config: Config, edge: MqttEdge | None, outlets: Outlets) -> Presen
         mqtt.tell_intent,
         mqtt.announcements,
         publish,
-        outlets.announcements.say,
+        outlets.announcements.post,
         outlets.controls,
     )

@@ -10,10 +10,10 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from daemon.announcements import Announce, Announcement
+from daemon.announcements import Announcement
 from daemon.controls import LOUDEST, Controls
 from sensors.entities import Publication
 from sensors.events import SensorError
@@ -28,6 +28,9 @@ _CALM_S: Final = 0.2
 
 Publish = Callable[[Sequence[Publication]], Awaitable[None]]
 
+Post = Callable[[Announcement], bool]
+"""Lets something be said aloud; False: too much waits already."""
+
 
 @dataclass(slots=True)
 class Presence:
@@ -40,7 +43,7 @@ class Presence:
         tell_intent: whether the last intent may be told.
         speak: whether others may have something said.
         publish: sends messages; raises SensorError.
-        announce: says something aloud.
+        post: lets something be said aloud, without waiting for that.
         controls: what is seen and set.
     """
 
@@ -50,9 +53,8 @@ class Presence:
     tell_intent: bool
     speak: bool
     publish: Publish
-    announce: Announce
+    post: Post
     controls: Controls
-    _saying: set["asyncio.Task[bool]"] = field(default_factory=set)
 
     @property
     def base(self) -> str:
@@ -79,7 +81,8 @@ class Presence:
             case "volume/set" if text.isascii() and text.isdigit() and len(text) <= 3:
                 self.controls.volume = int(text)
             case "say" if self.speak and (announcement := _announcement(text)) is not None:
-                self._say(announcement)
+                if not self.post(announcement):
+                    log.warning("A message to say is dropped: too many wait already")
             case other:
                 log.warning("A message to %s asks for nothing that can be done", other)
 
@@ -89,15 +92,9 @@ class Presence:
         Args:
             connected: returns when there is a connection that we have not greeted yet.
         """
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._greet(connected), name="greet")
-                group.create_task(self._follow(), name="follow")
-        finally:
-            for task in self._saying:
-                task.cancel()
-            if self._saying:
-                await asyncio.wait(self._saying)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._greet(connected), name="greet")
+            group.create_task(self._follow(), name="follow")
 
     def discovery(self) -> Publication:
         """What Home Assistant needs to know of us, as one device."""
@@ -190,14 +187,6 @@ class Presence:
         except SensorError as error:
             # The next connection begins with all of it.
             log.debug("our own state is not published: %s", error)
-
-    def _say(self, announcement: Announcement) -> None:
-        async def say() -> bool:
-            return await self.announce(announcement)
-
-        task = asyncio.get_running_loop().create_task(say(), name="say")
-        self._saying.add(task)
-        task.add_done_callback(self._saying.discard)
 
 
 def _announcement(text: str) -> Announcement | None:

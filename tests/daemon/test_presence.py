@@ -33,7 +33,7 @@ class Broker:
         await self.greeted.wait()
         self.greeted.clear()
 
-    async def announce(self, announcement: Announcement) -> bool:
+    def post(self, announcement: Announcement) -> bool:
         self.said.append(announcement)
         return True
 
@@ -41,7 +41,7 @@ class Broker:
 def presence(broker: Broker, *, tell_intent: bool = False, speak: bool = True) -> Presence:
     return Presence(
         "den", "Study", "homeassistant", tell_intent, speak,
-        broker.publish, broker.announce, Controls(),
+        broker.publish, broker.post, Controls(),
     )  # fmt: skip
 
 
