@@ -211,10 +211,12 @@ def _sound(word: str) -> str:
 
 
 def _begins_alike(heard: str, meant: str) -> bool:
-    """Whether only the first letter was cut off or taken for another, if it was not heard right.
+    """Whether at most the first letter was cut off or taken for another.
 
-    "Burn" may be "turn", but "activate" is not "deactivate".
+    "Burn" may be "turn", but "inactivate" is neither "deactivate" nor "activate".
     """
+    if abs(len(heard) - len(meant)) > 1 and (heard.endswith(meant) or meant.endswith(heard)):
+        return False
     return _sound(heard)[:1] == _sound(meant)[:1] or heard[1:] == meant[1:]
 
 

@@ -185,6 +185,8 @@ def test_a_sentence_means_the_room_it_is_said_in() -> None:
         "turned on the kitchen lamp",
         "activated the kitchen lamp",
         "activates the kitchen lamp",
+        "inactivate the kitchen lamp",
+        "unmake the kitchen lamp red",
         "turn on the not kitchen lamp",
         "the light in the kitchen",
         "the kitchen lights of Bob",
@@ -304,6 +306,17 @@ def test_several_commands_in_one_sentence(text: str, calls: list[tuple[str, str]
 
 def test_several_commands_may_share_their_beginning() -> None:
     found = understood("turn on the lights in the kitchen and the bedroom")
+    assert isinstance(found, tuple)
+    assert [intent.slots for intent in found] == [
+        {"area": "Kitchen", "domain": "light"},
+        {"area": "Bedroom", "domain": "light"},
+    ]
+
+
+def test_what_is_shared_is_shared_as_a_whole() -> None:
+    lamp = Entity("light.bedroom", "Bedroom", "light", area="Bedroom")
+    ears = Recogniser(replace(HOME, entities=[*HOME.entities, lamp]))
+    found = ears.recognise("turn on the lights in the kitchen and the bedroom")
     assert isinstance(found, tuple)
     assert [intent.slots for intent in found] == [
         {"area": "Kitchen", "domain": "light"},

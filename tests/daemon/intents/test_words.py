@@ -55,6 +55,20 @@ def test_what_may_be_a_time(text: str, time: bool) -> None:
     assert ENGLISH.is_time(text) is time
 
 
+@pytest.mark.parametrize(
+    ("text", "otherwise"),
+    [
+        ("turn on the lamb", False),
+        ("what is the temperature in the kitchin", False),
+        ("never turn on the lamb", True),
+        ("turn on the lamb he said", True),
+        ("turn on the lamb i think", True),
+    ],
+)
+def test_what_is_denied_or_reported_is_not_mended(text: str, otherwise: bool) -> None:
+    assert ENGLISH.means_otherwise(text) is otherwise
+
+
 def test_a_language_without_words_is_left_as_it_is() -> None:
     nothing = Words({})
     assert nothing.tidy("Bitte mach das Licht an!") == "Bitte mach das Licht an"
