@@ -39,6 +39,8 @@ _NEVER: Final = frozenset({"id", "conversation_command"})
 """Arguments that only sentences and other tools fill in."""
 
 _LIGHT: Final = "HassLightSet"
+_ONLY_TELL: Final = frozenset({"sensor", "binary_sensor", "weather"})
+"""Domains of what nothing can be done with."""
 
 
 def _said(annotated: Any) -> str:
@@ -77,7 +79,8 @@ class Narrowing:
         """A tool with the arguments that may be given now."""
         if not is_ours(tool):
             return Offer(tool.name, tool.schema)
-        spoken = _Spoken(said, self._house, self._words, self._language)
+        acts = tool.effect == "write"
+        spoken = _Spoken(said, self._house, self._words, self._language, acts=acts)
         required = tool.schema.get("required", ())
         left = {}
         for key, schema in tool.schema.get("properties", {}).items():
@@ -87,6 +90,10 @@ class Narrowing:
         if tool.name == _LIGHT and not left.keys() & {"brightness", "color", "temperature"}:
             left["brightness"] = spoken.brightness(tool.schema["properties"]["brightness"])
         kept = [key for key in required if key in left]
+        if "enum" in left.get("name", {}):
+            # It was said which one is meant: "all of its kind" would be more than that.
+            left = {key: left[key] for key in left if key not in {"domain", "device_class"}}
+            kept = [*kept, "name"] if "name" not in kept else kept
         return Offer(tool.name, {"type": "object", "properties": left, "required": kept})
 
 
@@ -94,11 +101,18 @@ class _Spoken:
     """One sentence, and what it speaks of."""
 
     def __init__(
-        self, said: str, house: HouseView, words: Mapping[str, Any], language: str
+        self,
+        said: str,
+        house: HouseView,
+        words: Mapping[str, Any],
+        language: str,
+        *,
+        acts: bool,
     ) -> None:
         self._words = [word.casefold() for word in _WORD.findall(said)]
         self._text = f" {' '.join(self._words)} "
         self._house = house
+        self._devices = [one for one in house.entities() if not (acts and one.domain in _ONLY_TELL)]
         self._known = words
         self._numbers = _numbers(self._words, language)
 
@@ -148,10 +162,15 @@ class _Spoken:
         said = [word for word in self._words if word not in of_places]
         scores = {
             name: score
-            for one in self._house.entities()
+            for one in self._devices
             for name in (one.name, *one.aliases)
             if (score := _resemblance(said, _parts(name)))
         }
+        whole = [name for name, score in scores.items() if score == 1.0]
+        if whole:
+            # "Ceiling fan" means neither the ceiling nor the fan.
+            longest = max(len(_parts(name)) for name in whole)
+            return {"enum": [name for name in whole if len(_parts(name)) == longest][:_NAMES]}
         likely = sorted(scores, key=lambda name: scores[name], reverse=True)[:_NAMES]
         spoken = {"type": "string", "spoken": True}
         return {"anyOf": [{"enum": likely}, spoken]} if likely else spoken

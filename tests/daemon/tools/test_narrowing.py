@@ -37,10 +37,29 @@ def test_only_rooms_that_were_named_can_be_given() -> None:
 
 
 def test_names_are_those_that_the_words_resemble_or_the_words_themselves() -> None:
-    found = offered("HassTurnOn", "turn on the bedrom lamp")
-    assert names(found)[0] == "Bedroom Lamp"
+    found = offered("HassTurnOff", "turn off the freezer")
+    assert names(found) == ["Freezer plug"]
     assert found["name"]["anyOf"][1] == SPOKEN
     assert names(offered("HassTurnOn", "turn on the dishwasher")) == []
+
+
+def test_a_device_that_was_named_must_be_given_and_nothing_wider() -> None:
+    offer = Narrowing(Home()).offer(tools()["HassTurnOff"], "turn off the freezr plug switch")
+    assert offer.schema["properties"] == {"name": {"enum": ["Freezer plug"]}}
+    assert offer.schema["required"] == ["name"]
+
+
+def test_of_names_that_hold_each_other_the_longest_is_meant() -> None:
+    house = Home()
+    house.add(Entity("fan.other", "Fan", "fan"), EntityState("off"))
+    found = offered("HassTurnOn", "start the ceiling fan", house)
+    assert found["name"] == {"enum": ["Ceiling Fan"]}
+
+
+def test_nothing_is_done_with_what_only_tells() -> None:
+    said = "the outside temperature please"
+    assert "enum" not in offered("HassTurnOn", said)["name"]
+    assert offered("HassGetState", said)["name"] == {"enum": ["Outside Temperature"]}
 
 
 def test_a_device_is_not_meant_because_its_room_was_named() -> None:
