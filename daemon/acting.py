@@ -14,6 +14,8 @@ from daemon.intents.intent import Intent, Understood, Unsure
 from daemon.pending import PATIENCE_S, Option, Pending, dropped, silenced
 from daemon.prompt import Context
 from daemon.shielded import shielded
+from daemon.timers.local import SYSTEM
+from daemon.timers.speech import speech
 from daemon.tools.gate import Gate, record
 from daemon.tools.tool import Occasion, ToolResult
 from memory.records import Turn
@@ -144,8 +146,11 @@ class Acting:
             occasion = Occasion(timer.turn, "routine", timer.command, timer.area)
             call = replace(intent.call, key=f"{key}/{n}")
             result = await self._gate.call(call, occasion)
+            if result.status == "ask":
+                # Nobody is being talked to whose yes could be the answer to it.
+                return speech(timer.language, SYSTEM).say("asks_first", command=timer.command)
             said.append(result.say or self._wording.worded(call, intent.response, result))
-        return " ".join(said)
+        return " ".join(map(_sentence, said))
 
     def offer(self, options: Sequence[Option], refusal: Option) -> None:
         """Let the next answer count for a question that was announced."""

@@ -34,6 +34,9 @@ class Announcement:
 Announce = Callable[[Announcement], Awaitable[bool]]
 """Says it and returns whether it was heard, all of it or a part; False: it could not be said."""
 
+Post = Callable[[Announcement], bool]
+"""Lets it be said without waiting for that; False: too much waits already."""
+
 
 @dataclass(slots=True, eq=False)
 class Waiting:
@@ -72,10 +75,7 @@ class Announcements:
         return await asyncio.shield(waiting.heard)
 
     def post(self, announcement: Announcement) -> bool:
-        """Let it be said without waiting for that; False when too many wait already.
-
-        For whoever may be part of a turn: nothing is announced before that is over.
-        """
+        """See `Post`; for whoever may be part of a turn: nothing is announced before it is over."""
         return self._waiting(announcement) is not None
 
     async def next(self) -> Waiting:

@@ -12,6 +12,8 @@ from daemon.furnishing import furnish
 from daemon.household import Household, Outlets
 from daemon.knowledge import Knowledge
 from daemon.sessions import Sessions
+from daemon.tools.configured import configured
+from daemon.tools.mcp import hosts
 from daemon.turn import Turns
 from memory.records import Turn
 from memory.store import Store
@@ -49,7 +51,7 @@ async def brain(shop: Workshop, edge: MqttEdge | None, outlets: Outlets) -> Asyn
         MemoryFailed: the store cannot be opened.
     """
     settings = shop.config.settings
-    egress(settings.mqtt).enforce()
+    egress(settings.mqtt, hosts(configured(settings.tools.mcp))).enforce()
     limit = settings.memory.max_sensor_passages
     async with (
         assembly.embedder(shop) as embedder,

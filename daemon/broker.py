@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -64,9 +65,14 @@ async def knock(mqtt: Mqtt, within: float) -> None:
         leave.set()
 
 
-def egress(mqtt: Mqtt) -> EgressPolicy:
-    """Whom a process with this configuration may talk to."""
-    return EgressPolicy([mqtt.host] if mqtt.enabled else [])
+def egress(mqtt: Mqtt, others: Iterable[str] = ()) -> EgressPolicy:
+    """Whom a process with this configuration may talk to.
+
+    Args:
+        mqtt: what the configuration says of the broker.
+        others: hosts of tools that the owner has configured.
+    """
+    return EgressPolicy([*([mqtt.host] if mqtt.enabled else []), *others])
 
 
 def _settings(mqtt: Mqtt, *, guest: bool) -> BrokerSettings:

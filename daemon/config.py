@@ -175,10 +175,16 @@ def _as_toml(value: Any) -> str:
         # JSON's strings are TOML's basic strings, but for DEL.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, BaseModel):
-        return _as_toml({name: getattr(value, name) for name in value.model_fields_set})
+        given = [name for name in type(value).model_fields if name in value.model_fields_set]
+        return _as_toml({name: _masked(name, getattr(value, name)) for name in given})
     if isinstance(value, dict):
         inner = ", ".join(f"{_as_toml(str(key))} = {_as_toml(one)}" for key, one in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list):
         return f"[{', '.join(_as_toml(item) for item in value)}]"
     return str(value)
+
+
+def _masked(name: str, value: Any) -> Any:
+    """What may be shown of a value: a program's environment often holds its keys."""
+    return dict.fromkeys(value, "***") if name == "env" else value

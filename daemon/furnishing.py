@@ -20,6 +20,7 @@ from daemon.routines.anticipation import House as Habitat
 from daemon.sensing import Sensing
 from daemon.timers.timekeeper import Timekeeper
 from daemon.tools.chooser import Chooser
+from daemon.tools.configured import configured
 from daemon.tools.confirmation import Policy
 from daemon.tools.gate import Gate
 from daemon.tools.home import home_tools
@@ -83,7 +84,7 @@ async def furnish(
         gate.confirm,
         gate.tools,
         home=lambda: Counter(entity.domain for entity in registry.entities()),
-        announce=outlets.announcements.say,
+        post=outlets.announcements.post,
     )
     gate.add(workflow_tool(workflows))
     timekeeper = Timekeeper(store.timers, outlets.announcements.say, acting.obey)
@@ -95,7 +96,7 @@ async def furnish(
     made = Household(
         store, house, registry, sensing, gate, recogniser, acting, workflows, timekeeper,
         anticipation if settings.tools.routines else None,
-        _presence(config, edge, outlets), chooser, owner, edge,
+        _presence(config, edge, outlets), chooser, owner, edge, configured(settings.tools.mcp),
     )  # fmt: skip
     await made.correct()
     await made.learn()

@@ -7,7 +7,7 @@ others see of us.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from daemon.sensing import Sensing
 from daemon.timers.timekeeper import Timekeeper
 from daemon.tools.chooser import Chooser
 from daemon.tools.gate import Gate
+from daemon.tools.mcp import Server
 from daemon.workflows.workflows import Workflows
 from memory.records import MemoryFailed, Turn
 from memory.store import Store
@@ -73,6 +74,7 @@ class Household:
     chooser: Chooser
     owner: OwnerFile
     edge: MqttEdge | None
+    servers: Sequence[Server] = ()
 
     async def live(self) -> None:
         """Until cancelled: everything that goes on by itself."""
@@ -89,6 +91,8 @@ class Household:
                 group.create_task(self.timekeeper.run(), name="timers")
                 group.create_task(self._resume(), name="resume")
                 group.create_task(self._warm(), name="read the tools")
+                if self.servers:
+                    group.create_task(_strangers(self), name="MCP servers")
                 if self.anticipation is not None:
                     group.create_task(self.anticipation.run(), name="routines")
         finally:
@@ -122,21 +126,24 @@ class Household:
         if not await self.store.entities.load():
             await self.store.entities.save(self.registry.known())
 
-    async def correct(self) -> None:
-        """Take the owner's file, and the workflows, if they were edited."""
+    async def correct(self) -> bool:
+        """Take the owner's file, and the workflows, if they were edited.
+
+        Returns:
+            Whether there are other workflows now; of the house its registry tells.
+        """
         before = self.owner.owner
         if await asyncio.to_thread(self.owner.changed):
             self.registry.correct(self.owner.owner)
             if self.edge is not None:
                 self.edge.announce(self.owner.owner.announced(manual, before))
-        await asyncio.to_thread(self.workflows.load)
+        return await asyncio.to_thread(self.workflows.load)
 
     async def _follow(self) -> None:
         """Keep up with the house: its names in sentences, its things over a restart."""
         known, kept = -1, -1
         while True:
-            await self.correct()
-            if self.registry.version != known:
+            if await self.correct() or self.registry.version != known:
                 known = self.registry.version
                 await self.learn()
             elif kept != known:
@@ -163,6 +170,14 @@ class Household:
             await self.workflows.resume()
         except MemoryFailed as error:
             log.error("interrupted workflows wait for the next start: %s", error)  # noqa: TRY400 - says it all
+
+
+async def _strangers(household: Household) -> None:
+    """Offer the tools of the MCP servers that are configured."""
+    # The SDK takes a second to import, and few homes have such servers.
+    from daemon.tools.mcp_servers import McpServers  # noqa: PLC0415
+
+    await McpServers(household.servers, household.gate, household.store.pins).run()
 
 
 def _each_connection(edge: MqttEdge) -> Callable[[], Awaitable[None]]:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from daemon.announcements import Announcement
+from daemon.announcements import Announcement, Post
 from daemon.controls import LOUDEST, Controls
 from sensors.entities import Publication
 from sensors.events import SensorError
@@ -27,9 +27,6 @@ _CALM_S: Final = 0.2
 """Seconds between two publications of the state: phases change faster than anybody reads."""
 
 Publish = Callable[[Sequence[Publication]], Awaitable[None]]
-
-Post = Callable[[Announcement], bool]
-"""Lets something be said aloud; False: too much waits already."""
 
 
 @dataclass(slots=True)

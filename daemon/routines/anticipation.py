@@ -256,6 +256,9 @@ class Anticipation:
         await self._routines.change(routine.id, last_run=today, ran_at=self._now())
         call = _call(entity, routine.value, key=f"routine/{routine.id}/{today}")
         result = await self._house.call(call, Occasion(routine.id, "routine"))
+        if not result.ok:
+            # It may never have been so: nobody has put it back when it is not so later.
+            await self._routines.change(routine.id, ran_at=self._now() - _MINDED_S - 1)
         if result.status in ("done", "sent"):
             said = done(routine, entity, answered=result.ok)
             await self._announce(Announcement(said, key=f"done {routine.id}", cause="routine"))

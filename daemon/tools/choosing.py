@@ -93,7 +93,7 @@ class Choosing:
         tools = [t for t in self._tools.values() if wanted in ("write", t.effect)]
         if not tools:
             return None
-        offers = [self._narrowing.offer(tool, asked) for tool in tools]
+        offers = self._narrowing.offers(tools, asked)
         before = [message for turn in context.history[-1:] for message in _exchange(turn)]
         prompt = [*self.stable(), *before, Message("user", asked)]
         return await self._mind.choose(prompt, offers, said=asked, reluctance=self._reluctance)
@@ -101,6 +101,8 @@ class Choosing:
     async def warm(self) -> None:
         """Read what every prompt begins with into its cache."""
         if self._tools:
+            # The first number takes as long as learning all of a language's number words.
+            self._narrowing.offers(self._tools.values(), "1")
             await self._mind.warm_choosing(self.stable())
 
     def stable(self) -> list[Message]:

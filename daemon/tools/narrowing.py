@@ -9,7 +9,7 @@ into a prompt, and a name that nobody spoke never into a call.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
 
@@ -75,26 +75,33 @@ class Narrowing:
         self._language = language
         self._words = words_of(language)
 
-    def offer(self, tool: Tool, said: str) -> Offer:
-        """A tool with the arguments that may be given now."""
-        if not is_ours(tool):
-            return Offer(tool.name, tool.schema)
-        acts = tool.effect == "write"
-        spoken = _Spoken(said, self._house, self._words, self._language, acts=acts)
-        required = tool.schema.get("required", ())
-        left = {}
-        for key, schema in tool.schema.get("properties", {}).items():
-            narrowed = spoken.narrowed(key, schema, needed=key in required)
-            if narrowed is not None:
-                left[key] = narrowed
-        if tool.name == _LIGHT and not left.keys() & {"brightness", "color", "temperature"}:
-            left["brightness"] = spoken.brightness(tool.schema["properties"]["brightness"])
-        kept = [key for key in required if key in left]
-        if "enum" in left.get("name", {}):
-            # It was said which one is meant: "all of its kind" would be more than that.
-            left = {key: left[key] for key in left if key not in {"domain", "device_class"}}
-            kept = [*kept, "name"] if "name" not in kept else kept
-        return Offer(tool.name, {"type": "object", "properties": left, "required": kept})
+    def offers(self, tools: Iterable[Tool], said: str) -> list[Offer]:
+        """The tools with the arguments that may be given now."""
+        given = (said, self._house, self._words, self._language)
+        acting, telling = _Spoken(*given, acts=True), _Spoken(*given, acts=False)
+        return [
+            _narrowed(tool, acting if tool.effect == "write" else telling)
+            if is_ours(tool)
+            else Offer(tool.name, tool.schema)
+            for tool in tools
+        ]
+
+
+def _narrowed(tool: Tool, spoken: "_Spoken") -> Offer:
+    required = tool.schema.get("required", ())
+    left = {}
+    for key, schema in tool.schema.get("properties", {}).items():
+        narrowed = spoken.narrowed(key, schema, needed=key in required)
+        if narrowed is not None:
+            left[key] = narrowed
+    if tool.name == _LIGHT and not left.keys() & {"brightness", "color", "temperature"}:
+        left["brightness"] = spoken.brightness(tool.schema["properties"]["brightness"])
+    kept = [key for key in required if key in left]
+    if "enum" in left.get("name", {}):
+        # It was said which one is meant: "all of its kind" would be more than that.
+        left = {key: left[key] for key in left if key not in {"domain", "device_class"}}
+        kept = [*kept, "name"] if "name" not in kept else kept
+    return Offer(tool.name, {"type": "object", "properties": left, "required": kept})
 
 
 class _Spoken:
@@ -145,7 +152,7 @@ class _Spoken:
     def _of_the_house(self, what: str) -> Mapping[str, Any] | None:
         """Rooms, floors, classes that are named, or devices that resemble the words."""
         if what == _DEVICE:
-            return self._device()
+            return self._device
         if what == _CLASS:
             classes = {one.device_class for one in self._house.entities()} - {""}
             found = sorted(one for one in classes if self._names(one.replace("_", " ")))
@@ -156,16 +163,15 @@ class _Spoken:
             found = [one.name for one in places if self._names(one.name, *one.aliases)]
         return {"enum": found} if found else None
 
+    @cached_property
     def _device(self) -> Mapping[str, Any]:
         places: list[Area | Floor] = [*self._house.areas(), *self._house.floors()]
         of_places = {word for one in places for word in _parts(one.name)}
         said = [word for word in self._words if word not in of_places]
-        scores = {
-            name: score
-            for one in self._devices
-            for name in (one.name, *one.aliases)
-            if (score := _resemblance(said, _parts(name)))
-        }
+        heard = cache(lambda word: len(word) > 1 and _heard(word, said))
+        names = {name: _parts(name) for one in self._devices for name in (one.name, *one.aliases)}
+        found = {name: [word for word in words if heard(word)] for name, words in names.items()}
+        scores = {name: len(words) / len(names[name]) for name, words in found.items() if words}
         whole = [name for name, score in scores.items() if score == 1.0]
         if whole:
             # "Ceiling fan" means neither the ceiling nor the fan.
@@ -203,12 +209,6 @@ class _Spoken:
 
     def _speaks(self, words: Iterable[str]) -> bool:
         return any(f" {word} " in self._text or f" {word}s " in self._text for word in words)
-
-
-def _resemblance(said: Sequence[str], name: Sequence[str]) -> float:
-    """How many words of a name were said, as a part of all; 0 when none was."""
-    found = [word for word in name if len(word) > 1 and _heard(word, said)]
-    return len(found) / len(name) if found else 0.0
 
 
 def _heard(word: str, said: Sequence[str]) -> bool:

@@ -39,6 +39,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from daemon.workflows.expressions import Expression, ExpressionFailed, expressions_in
 
+RUN: Final = "AuricleRunWorkflow"
+"""Name of the tool that runs a workflow."""
+
 _MOST_STEPS: Final = 50
 _LARGEST: Final = 64 * 1024
 """Bytes of a file; people write them by hand."""
@@ -159,6 +162,9 @@ def check_tools(workflow: Workflow, effects: Mapping[str, str]) -> None:
         if isinstance(step.compensate, ToolUse):
             named.append(step.compensate.tool)
         for tool in named:
+            if tool == RUN:
+                # It could run itself, and what it did could not be taken back.
+                raise WorkflowRefused(f"{workflow.name}: step {step.id}: runs another workflow")
             if tool not in effects:
                 raise WorkflowRefused(
                     f"{workflow.name}: step {step.id}: no tool is called {tool!r}"

@@ -118,7 +118,8 @@ class Execution:
                 await self._note(step, "skipped", {"status": "skipped", "say": "", "value": {}})
                 return
             if step.say:
-                said = str(filled(step.say, context)).strip()
+                # What is not there leaves spaces.
+                said = " ".join(str(filled(step.say, context)).split())
                 await self._note(step, "done", {"status": "done", "say": said, "value": {}})
                 return
             arguments = filled(step.arguments, context)

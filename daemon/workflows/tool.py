@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.tools.tool import Occasion, Tool, ToolResult
+from daemon.workflows.definition import RUN
 from daemon.workflows.workflows import Workflows
-
-NAME = "AuricleRunWorkflow"
 
 _SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -37,7 +36,7 @@ def workflow_tool(workflows: Workflows) -> Tool:
         return await workflows.run(workflow, occasion, key)
 
     return Tool(
-        name=NAME,
+        name=RUN,
         description="Run one of the home's routines by its name, such as good night.",
         schema=_SCHEMA,
         run=run,

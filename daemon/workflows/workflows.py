@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from daemon.announcements import Announce, Announcement
+from daemon.announcements import Announcement, Post
 from daemon.prompt import clock
 from daemon.tools.tool import Occasion, Status, Tool, ToolResult
 from daemon.workflows.definition import Workflow, WorkflowRefused, check_tools, load
@@ -49,7 +49,7 @@ class Workflows:
         tools: Callable[[], Sequence[Tool]],
         *,
         home: Callable[[], Mapping[str, int]],
-        announce: Announce,
+        post: Post,
         now: Callable[[], float] = time.time,
     ) -> None:
         """Load nothing yet.
@@ -61,7 +61,7 @@ class Workflows:
             agree: makes what was asked before the run count for its steps.
             tools: what there is to call.
             home: how many entities of each domain the house has.
-            announce: says how a run ended when nobody waits for it any more.
+            post: has it said how a run ended when nobody waits for it any more.
             now: Unix seconds.
         """
         self._folders = [Path(str(files("daemon.workflows") / "examples")), *folders]
@@ -70,11 +70,11 @@ class Workflows:
         self._agree = agree
         self._tools = tools
         self._home = home
-        self._announce = announce
+        self._post = post
         self._now = now
         self._loaded: dict[str, Workflow] = {}
+        self._seen: object = None
         self._under_way: dict[str, asyncio.Task[Ending]] = {}
-        self._followers: set[asyncio.Task[None]] = set()
         self.refused: list[str] = []
         """Why files are missing among `all`, in words for an admin."""
 
@@ -83,13 +83,20 @@ class Workflows:
         """Everything that can be run, by name."""
         return [self._loaded[name] for name in sorted(self._loaded)]
 
-    def load(self) -> None:
-        """Read the files again; those that make no sense are left out and said in the log."""
+    def load(self) -> bool:
+        """Read the files if they or the tools are others now; whether that was so.
+
+        Those that make no sense are left out and said in the log.
+        """
+        effects = {tool.name: tool.effect for tool in self._tools()}
+        paths = [path for folder in self._folders for path in sorted(folder.glob("*.toml"))][:_MOST]
+        seen = (effects, [(path, _stamp(path)) for path in paths])
+        if seen == self._seen:
+            return False
+        self._seen = seen
         found: dict[str, Workflow] = {}
         before, self.refused = self.refused, []
-        effects = {tool.name: tool.effect for tool in self._tools()}
-        paths = [path for folder in self._folders for path in sorted(folder.glob("*.toml"))]
-        for path in paths[:_MOST]:
+        for path in paths:
             try:
                 workflow = load(path)
                 check_tools(workflow, effects)
@@ -101,6 +108,7 @@ class Workflows:
             if reason not in before:
                 log.error("a workflow is left out: %s", reason)
         self._loaded = found
+        return True
 
     def named(self, said: str) -> Workflow | None:
         """The workflow that somebody means, by its name or one of its phrases."""
@@ -158,12 +166,12 @@ class Workflows:
                 agreed = bool(run.context.get("confirmed"))
                 occasion = Occasion(run.id, "workflow", confirmed=agreed)
                 ending = await self._start(found, workflow, occasion)
-                said = interrupted(workflow, ending)
-                await self._announce(Announcement(said, key=run.id, cause="workflow"))
+                # Not waited for: others were interrupted too, and the loudspeaker may be away.
+                self._tell(interrupted(workflow, ending), run.id)
 
     async def close(self) -> None:
         """Stop what is under way; it is picked up at the next start."""
-        tasks = [*self._under_way.values(), *self._followers]
+        tasks = list(self._under_way.values())
         for task in tasks:
             task.cancel()
         if tasks:
@@ -200,15 +208,15 @@ class Workflows:
     def _tell_later(self, task: "asyncio.Task[Ending]", workflow: Workflow) -> None:
         """Say aloud how a run ended that nobody waits for any more."""
 
-        async def follow() -> None:
-            await asyncio.wait([task])
+        def over(_: object) -> None:
             if not task.cancelled() and task.exception() is None:
-                said = told(workflow, task.result())
-                await self._announce(Announcement(said, key=task.get_name(), cause="workflow"))
+                self._tell(told(workflow, task.result()), task.get_name())
 
-        follower = asyncio.create_task(follow(), name=f"follow {task.get_name()}")
-        self._followers.add(follower)
-        follower.add_done_callback(self._followers.discard)
+        task.add_done_callback(over)
+
+    def _tell(self, said: str, run_id: str) -> None:
+        """Have it said aloud."""
+        self._post(Announcement(said, key=run_id, cause="workflow"))
 
 
 def _result(run_id: str, workflow: Workflow, ending: Ending) -> ToolResult:
@@ -223,6 +231,14 @@ def _result(run_id: str, workflow: Workflow, ending: Ending) -> ToolResult:
     if status == "done" and ending.unanswered:
         status = "sent"
     return ToolResult(status, value, told(workflow, ending))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _moment(at: float) -> dict[str, Any]:
