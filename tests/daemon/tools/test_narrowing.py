@@ -7,6 +7,7 @@ from daemon.tools.home import home_tools
 from daemon.tools.narrowing import Narrowing, shown
 from daemon.tools.timing import timing_tools
 from daemon.tools.tool import Occasion, Tool, ToolResult
+from models.ports import Offer
 from sensors.entities import Entity, EntityState
 from tests.doubles.home import Home
 
@@ -21,7 +22,7 @@ def tools() -> dict[str, Tool]:
 
 
 def offered(name: str, said: str, house: Home | None = None, language: str = "en") -> Any:
-    offer = Narrowing(house or Home(), language).offer(tools()[name], said)
+    (offer,) = Narrowing(house or Home(), language).offers([tools()[name]], said)
     return offer.schema["properties"]
 
 
@@ -44,7 +45,7 @@ def test_names_are_those_that_the_words_resemble_or_the_words_themselves() -> No
 
 
 def test_a_device_that_was_named_must_be_given_and_nothing_wider() -> None:
-    offer = Narrowing(Home()).offer(tools()["HassTurnOff"], "turn off the freezr plug switch")
+    (offer,) = Narrowing(Home()).offers([tools()["HassTurnOff"]], "turn off the freezr plug switch")
     assert offer.schema["properties"] == {"name": {"enum": ["Freezer plug"]}}
     assert offer.schema["required"] == ["name"]
 
@@ -119,7 +120,7 @@ def test_all_needs_to_be_said() -> None:
 
 
 def test_what_must_be_given_stays_required() -> None:
-    offer = Narrowing(Home()).offer(tools()["HassMediaSearchAndPlay"], "play jazz")
+    (offer,) = Narrowing(Home()).offers([tools()["HassMediaSearchAndPlay"]], "play jazz")
     assert offer.schema["required"] == ["search_query"]
     assert offer.schema["properties"]["search_query"] == SPOKEN
 
@@ -130,7 +131,7 @@ def test_a_strangers_tool_stays_as_it_is() -> None:
 
     schema = {"type": "object", "properties": {"city": {"type": "string"}}}
     tool = Tool("weather.forecast", "The forecast", schema, run)
-    assert Narrowing(Home()).offer(tool, "rain tomorrow").schema == schema
+    assert Narrowing(Home()).offers([tool], "rain tomorrow") == [Offer(tool.name, schema)]
 
 
 def test_a_language_without_a_file_keeps_all_kinds() -> None:
