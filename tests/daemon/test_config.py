@@ -240,8 +240,8 @@ def test_servers_are_shown_without_what_is_secret_in_them(tmp_path: Path) -> Non
     path = tmp_path / "a.toml"
     server = 'name = "x"\ncommand = ["/bin/x"]\nenv = { KEY = "secret" }'
     path.write_text(f"[[tools.mcp]]\n{server}\n")
-    config = load(path, environment={})
-    (shown,) = [value for key, value, _, _ in config.rows() if key == "tools.mcp"]
+    read = config.load(path, environment={})
+    (shown,) = [value for key, value, _, _ in read.rows() if key == "tools.mcp"]
     assert "secret" not in shown
     assert tomllib.loads(f"x = {shown}")["x"][0]["command"] == ["/bin/x"]
-    assert config.beside("home.toml") == tmp_path / "home.toml"
+    assert read.beside("home.toml") == tmp_path / "home.toml"
