@@ -148,7 +148,8 @@ class Acting:
             result = await self._gate.call(call, occasion)
             if result.status == "ask":
                 # Nobody is being talked to whose yes could be the answer to it.
-                return speech(timer.language, SYSTEM).say("asks_first", command=timer.command)
+                said.append(speech(timer.language, SYSTEM).say("asks_first", command=timer.command))
+                break
             said.append(result.say or self._wording.worded(call, intent.response, result))
         return " ".join(map(_sentence, said))
 

@@ -298,5 +298,18 @@ def test_a_timers_sentence_is_obeyed_once_for_its_key(tmp_path: Path) -> None:
         other = Timer("y", "timer", 0.0, command="what is love", area="den")
         return [*said, await talk.acting.obey(other, "key2")]
 
-    assert scene.play(obey) == ["Switch done", "Switch done", ""]
+    assert scene.play(obey) == ["Switch done.", "Switch done.", ""]
     assert len(scene.done) == 1
+
+
+def test_what_a_timer_may_not_do_unasked_is_said_and_no_yes_does_it(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    timer = Timer("x", "timer", 0.0, command="unlock")
+
+    async def obey(talk: Talk) -> tuple[str, str | None]:
+        return await talk.acting.obey(timer, "key"), await talk.say("yes")
+
+    said, yes = scene.play(obey)
+    assert said.endswith("only do it when somebody says so now: unlock.")
+    assert yes is None
+    assert scene.done == []

@@ -332,3 +332,21 @@ def test_no_answer_is_said_as_such(tmp_path: Path) -> None:
 
     home.play(work)
     assert home.said[0].endswith("but it has not answered.")
+
+
+@pytest.mark.parametrize("status", ["sent", "failed"])
+def test_what_never_answered_was_not_put_back_by_anybody(tmp_path: Path, status: str) -> None:
+    home = Home(tmp_path, LAMP)
+    home.status = status
+    home.states["light.hall"] = "off"
+
+    async def work(anticipation: Anticipation, store: Store) -> Routine:
+        await accepted(home)(anticipation, store)
+        for day in (14, 15, 16):
+            for minute in (0, 1, 2):
+                home.at(day, 19.1 + minute / 60)
+                await anticipation.tick()
+        return (await store.routines.all())[0]
+
+    routine = home.play(work)
+    assert (routine.state, routine.undone, len(home.called)) == ("accepted", 0, 3)

@@ -64,7 +64,7 @@ class House:
         self.now = NOW
         self.said: list[str] = []
 
-    async def announce(self, announcement: Announcement) -> bool:
+    def post(self, announcement: Announcement) -> bool:
         self.said.append(announcement.text)
         return True
 
@@ -77,7 +77,7 @@ class House:
                 workflows = Workflows(
                     [self.folder], store.runs, self.gate.call, self.gate.agree,
                     lambda: [a_tool(n) for n in names],
-                    home=lambda: {"light": 1}, announce=self.announce, now=lambda: self.now,
+                    home=lambda: {"light": 1}, post=self.post, now=lambda: self.now,
                 )  # fmt: skip
                 workflows.load()
                 try:
@@ -282,3 +282,26 @@ def test_the_tool_knows_names_and_phrases_and_asks_for_what_its_steps_would_ask(
         return [unknown.say, known.say, tool.confirm({"workflow": "evening"}, HI)]
 
     assert house.live(main) == ["I know these: evening.", "Bye. C done.", ""]
+
+
+def test_files_are_read_again_only_when_they_are_others(tmp_path: Path) -> None:
+    house = House(tmp_path, ORDERED, ScriptedGate())
+
+    async def main(all_: Workflows, _: Store) -> list[bool]:
+        again = all_.load()
+        (house.folder / "other.toml").write_text(ORDERED.replace("evening", "morning"))
+        new = all_.load()
+        (house.folder / "other.toml").unlink()
+        return [again, new, [w.name for w in all_.all] == ["evening", "morning"], all_.load()]
+
+    assert house.live(main) == [False, True, True, True]
+
+
+def test_no_interrupted_run_waits_for_what_is_said_of_another(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"B": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+    for key in ("k", "k2"):
+        house.live(lambda all_, _, key=key: all_.run(all_.all[0], HI, key))
+    gate.seconds = {}
+    house.live(lambda all_, _: all_.resume())
+    assert gate.done.count("C") == len(house.said) == 2
