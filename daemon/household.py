@@ -118,6 +118,7 @@ class Household:
             self.registry.areas(),
             self.registry.floors(),
             [name for one in self.workflows.all for name in (one.name, *one.phrases)],
+            await self.store.lists.names(),
         )
         await asyncio.to_thread(self.recogniser.know, home)
 
