@@ -9,6 +9,7 @@ import json
 import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from daemon.prompt import Context
@@ -96,7 +97,11 @@ class Choosing:
         offers = self._narrowing.offers(tools, asked)
         before = [message for turn in context.history[-1:] for message in _exchange(turn)]
         prompt = [*self.stable(), *before, Message("user", asked)]
-        return await self._mind.choose(prompt, offers, said=asked, reluctance=self._reluctance)
+        choice = await self._mind.choose(prompt, offers, said=asked, reluctance=self._reluctance)
+        if choice.call is None:
+            return choice
+        call = self._narrowing.settled(self._tools[choice.call.name], choice.call)
+        return replace(choice, call=call)
 
     async def warm(self) -> None:
         """Read what every prompt begins with into its cache."""

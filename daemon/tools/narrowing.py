@@ -9,6 +9,7 @@ into a prompt, and a name that nobody spoke never into a call.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, cached_property
 from importlib import resources
 from typing import Any, Final
@@ -18,7 +19,7 @@ from rapidfuzz import fuzz
 from daemon.tools.repair import is_colour, number
 from daemon.tools.targets import AreaName, DeviceClass, FloorName, HouseView, Name
 from daemon.tools.tool import Tool
-from models.ports import Offer
+from models.ports import Offer, ToolCall
 from sensors.areas import Area, Floor
 
 _OURS: Final = ("Hass", "Auricle")
@@ -85,6 +86,32 @@ class Narrowing:
             else Offer(tool.name, tool.schema)
             for tool in tools
         ]
+
+    def settled(self, tool: Tool, call: ToolCall) -> ToolCall:
+        """The call with the thing that the words for it mean, where only one can be meant.
+
+        "Coffee" is the only device with coffee in its name; "lights" is no name, but a kind.
+        """
+        about = tool.schema.get("properties", {})
+        if about.get("name", {}).get("description") != _DEVICE or "name" not in call.arguments:
+            return call
+        named = _parts(str(call.arguments["name"]))
+        known = {one.name: _parts(one.name) for one in self._house.entities()}
+        fitting = [name for name, words in known.items() if all(_heard(w, words) for w in named)]
+        others = {key: value for key, value in call.arguments.items() if key != "name"}
+        if named in known.values():
+            return call
+        if len(fitting) == 1:
+            return replace(call, arguments={"name": fitting[0], **others})
+        kind = next((k for k, words in self._words["domains"].items() if _only(named, words)), "")
+        if not kind or "name" in tool.schema.get("required", ()):
+            return call
+        return replace(call, arguments=others | ({"domain": kind} if "domain" in about else {}))
+
+
+def _only(named: Sequence[str], words: Sequence[str]) -> bool:
+    """Whether nothing but such words, or several of what they stand for, was said."""
+    return bool(named) and all(word in words or word.removesuffix("s") in words for word in named)
 
 
 def _narrowed(tool: Tool, spoken: "_Spoken") -> Offer:

@@ -237,7 +237,7 @@ def lines(path: Path) -> list[Any]:
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--eval", type=Path, required=True)
-    parser.add_argument("--every", type=int, default=1, help="take every n-th sentence")
+    parser.add_argument("--every", type=int, default=1, help="take every n-th item of DIR")
     parser.add_argument("--first", type=int, default=0, help="begin with this one")
     parser.add_argument("--only", default="home,chat,bfcl")
     parser.add_argument("--mind", help="id in the catalogue, or a GGUF file")
@@ -270,7 +270,7 @@ async def at_home(
         }
     if "chat" in given.only:
         said = (HERE / "chat.txt").read_text("utf-8").splitlines()
-        tallies["chat"] = tally = await chat(choosing, grammar, said[part])
+        tallies["chat"] = tally = await chat(choosing, grammar, said)
         report["chat"] = tally.report() | {"wrong": dict(tally.wrong)}
     return report, tallies
 

@@ -7,7 +7,7 @@ from daemon.tools.home import home_tools
 from daemon.tools.narrowing import Narrowing, shown
 from daemon.tools.timing import timing_tools
 from daemon.tools.tool import Occasion, Tool, ToolResult
-from models.ports import Offer
+from models.ports import Offer, ToolCall
 from sensors.entities import Entity, EntityState
 from tests.doubles.home import Home
 
@@ -123,6 +123,30 @@ def test_what_must_be_given_stays_required() -> None:
     (offer,) = Narrowing(Home()).offers([tools()["HassMediaSearchAndPlay"]], "play jazz")
     assert offer.schema["required"] == ["search_query"]
     assert offer.schema["properties"]["search_query"] == SPOKEN
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "settled"),
+    [
+        ("HassTurnOn", {"name": "freezer"}, {"name": "Freezer plug"}),
+        (
+            "HassTurnOff",
+            {"name": "lights", "area": "Kitchen"},
+            {"area": "Kitchen", "domain": "light"},
+        ),
+        ("HassTurnOff", {"name": "Ceiling Fan"}, {"name": "Ceiling Fan"}),
+        ("HassTurnOff", {"name": "ceiling"}, {"name": "ceiling"}),
+        ("HassTurnOff", {"name": "dishwasher"}, {"name": "dishwasher"}),
+        ("HassMediaPause", {"name": "music"}, {}),
+        ("HassStartTimer", {"name": "freezer"}, {"name": "freezer"}),
+        ("HassTurnOff", {"domain": "light"}, {"domain": "light"}),
+    ],
+)
+def test_words_for_a_thing_become_the_thing_where_only_one_is_meant(
+    name: str, given: Mapping[str, Any], settled: Mapping[str, Any]
+) -> None:
+    call = Narrowing(Home()).settled(tools()[name], ToolCall(name, given))
+    assert call == ToolCall(name, settled)
 
 
 def test_a_strangers_tool_stays_as_it_is() -> None:
