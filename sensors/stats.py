@@ -10,10 +10,11 @@ class EdgeStats:
 
     Attributes:
         received: messages.
-        understood: messages that gave readings.
+        understood: messages that gave readings or announced something.
         decoded: readings made of them.
         dropped: readings that nobody took in time.
-        refused: messages without a reading and values left out, by reason (see payload.Refusal).
+        refused: messages without a reading, values and entities left out, by reason (see
+            payload.Refusal and Discovery.refused).
     """
 
     received: int
