@@ -103,7 +103,9 @@ class Narrowing:
             return call
         if len(fitting) == 1:
             return replace(call, arguments={"name": fitting[0], **others})
-        kind = next((k for k, words in self._words["domains"].items() if _only(named, words)), "")
+        able = about.get("domain", {}).get("enum", self._words["domains"])
+        kinds = (kind for kind, words in self._words["domains"].items() if _only(named, words))
+        kind = next((one for one in kinds if one in able), "")
         if not kind or "name" in tool.schema.get("required", ()):
             return call
         return replace(call, arguments=others | ({"domain": kind} if "domain" in about else {}))

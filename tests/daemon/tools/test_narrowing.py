@@ -137,6 +137,8 @@ def test_what_must_be_given_stays_required() -> None:
         ("HassTurnOff", {"name": "Ceiling Fan"}, {"name": "Ceiling Fan"}),
         ("HassTurnOff", {"name": "ceiling"}, {"name": "ceiling"}),
         ("HassTurnOff", {"name": "dishwasher"}, {"name": "dishwasher"}),
+        ("HassTurnOff", {"name": "door"}, {"name": "door"}),
+        ("HassGetState", {"name": "door"}, {"domain": "binary_sensor"}),
         ("HassMediaPause", {"name": "music"}, {}),
         ("HassStartTimer", {"name": "freezer"}, {"name": "freezer"}),
         ("HassTurnOff", {"domain": "light"}, {"domain": "light"}),
