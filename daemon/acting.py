@@ -266,7 +266,10 @@ def _sentence(said: str) -> str:
 
 
 def _options(intents: Sequence[Intent]) -> list[Option]:
-    return [
-        Option(str(intent.slots.get("name", "")), intent.call, intent.response)
-        for intent in intents
-    ]
+    return [Option(_label(intent), intent.call, intent.response) for intent in intents]
+
+
+def _label(intent: Intent) -> str:
+    """By what it can be told from others: two of one name are in two rooms."""
+    told = (str(intent.slots.get(slot, "")) for slot in ("name", "area", "floor"))
+    return " ".join(filter(None, told))

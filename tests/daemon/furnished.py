@@ -6,11 +6,12 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
+from daemon import furnishing, paths
 from daemon import household as joined
-from daemon import paths
 from daemon.announcements import Announcements
 from daemon.broker import edge
 from daemon.config import load
@@ -23,6 +24,10 @@ from memory.store import Store
 from sensors.mqtt import MqttEdge
 from tests.broker import eventually
 from tests.doubles.models import ScriptedMind
+
+
+_LANGUAGE = cache(furnishing._language)
+"""Half a second of templates, read once for all tests."""
 
 
 @dataclass
@@ -91,13 +96,14 @@ async def furnished(folder: Path, port: int, settings: str = "") -> AsyncIterato
         settings: TOML besides the broker.
     """
     file = folder / "auricle.toml"
-    file.write_text(f"[mqtt]\nport = {port}\n{settings}")
+    file.write_text(f"[mqtt]\nport = {port}\nclient_id = \"den\"\n{settings}")
     config = load(file)
     broker = edge(config.settings.mqtt)
     outlets = Outlets(Announcements(), Controls())
     with (
         patch.dict(os.environ, {"STATE_DIRECTORY": str(folder / "state")}),
         patch.object(joined, "_LOOK_S", 0.05),
+        patch.object(furnishing, "_language", _LANGUAGE),
     ):
         async with Store.open(paths.store()) as store:
             made = await furnish(config, store, broker, outlets, ScriptedMind([]))
