@@ -13,7 +13,7 @@ MAX_DRIVERS: Final = 4_096
 MAX_TOPICS: Final = 32
 """Topics of one driver; a climate entity of Home Assistant has up to 14."""
 
-MAX_SHARING: Final = MAX_DRIVERS
+MAX_SHARING: Final = 2_048
 """Drivers that read one topic: every device of a bridge reads whether the bridge is there."""
 
 

@@ -171,7 +171,7 @@ def test_one_topic_cannot_be_made_to_cost_without_end() -> None:
     drivers: list[Driver] = [
         JsonDriver(replace(lamp, name=f"lamp {n}")) for n in range(MAX_SHARING + 3)
     ]
-    knows = Interpreter(Decoder(()), max_drivers=1_000)
+    knows = Interpreter(Decoder(()), max_drivers=3_000)
     heard = knows.adopt(Discovery("x", tuple(drivers)))
     assert heard.refused == ["too many entities read one topic"] * 3
     assert len(heard.discoveries[0].drivers) == MAX_SHARING
