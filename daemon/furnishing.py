@@ -165,7 +165,8 @@ def _presence(config: Config, edge: MqttEdge | None, outlets: Outlets) -> Presen
     return Presence(
         mqtt.client_id,
         config.settings.home.area,
-        mqtt.discovery_prefix if mqtt.visible else "",
+        mqtt.discovery_prefix,
+        mqtt.visible,
         mqtt.tell_intent,
         mqtt.announcements,
         publish,

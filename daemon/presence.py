@@ -36,7 +36,8 @@ class Presence:
     Attributes:
         name: of this computer among others, the MQTT client id.
         area: where it stands, "" when nobody said.
-        prefix: under which Home Assistant looks for devices; "" tells it nothing.
+        prefix: under which Home Assistant looks for devices.
+        visible: whether it is told of us; else what it was told is taken back.
         tell_intent: whether the last intent may be told.
         speak: whether others may have something said.
         publish: sends messages; raises SensorError.
@@ -47,6 +48,7 @@ class Presence:
     name: str
     area: str
     prefix: str
+    visible: bool
     tell_intent: bool
     speak: bool
     publish: Publish
@@ -59,17 +61,25 @@ class Presence:
         return f"auricle/{self.name}"
 
     @property
+    def announced_on(self) -> str:
+        """The topic of `discovery`."""
+        return f"{self.prefix}/device/auricle_{self.name}/config"
+
+    @property
     def topics(self) -> list[str]:
-        """Topics whose messages are for `received`."""
+        """Topics whose messages are for `received`.
+
+        Among them our own announcement: we are no device of the house that we speak for.
+        """
         say = [f"{self.base}/say"] if self.speak else []
-        return [*say, f"{self.base}/mute/set", f"{self.base}/volume/set"]
+        return [*say, f"{self.base}/mute/set", f"{self.base}/volume/set", self.announced_on]
 
     def received(self, topic: str, payload: bytes, late: bool) -> None:
         """Do what a message asks for. What the broker had kept is not meant for now.
 
         Never raises for what a stranger sent: it is left undone, and said in the log without it.
         """
-        if late or len(payload) > 4 * _LONGEST:
+        if late or topic == self.announced_on or len(payload) > 4 * _LONGEST:
             return
         text = payload.decode("utf-8", errors="replace").strip()
         match topic.removeprefix(f"{self.base}/"):
@@ -95,6 +105,8 @@ class Presence:
 
     def discovery(self) -> Publication:
         """What Home Assistant needs to know of us, as one device."""
+        if not self.visible:
+            return Publication(self.announced_on, "", retain=True)
         base = self.base
         shown: dict[str, dict[str, Any]] = {
             "state": {
@@ -144,8 +156,7 @@ class Presence:
             "availability": [{"topic": f"{base}/status"}],
             "components": shown,
         }
-        topic = f"{self.prefix}/device/auricle_{self.name}/config"
-        return Publication(topic, json.dumps(told, separators=(",", ":")), retain=True)
+        return Publication(self.announced_on, json.dumps(told, separators=(",", ":")), retain=True)
 
     def state(self) -> list[Publication]:
         """How we are."""
@@ -154,9 +165,9 @@ class Presence:
             "state": "muted" if controls.muted else controls.phase,
             "mute": "ON" if controls.muted else "OFF",
             "volume": str(controls.volume),
+            # Nothing, where it may not be told: the broker forgets what was told before.
+            "intent": controls.last_intent if self.tell_intent else "",
         }
-        if self.tell_intent:
-            told["intent"] = controls.last_intent
         return [
             Publication(f"{self.base}/{part}", text, retain=True) for part, text in told.items()
         ]
@@ -164,8 +175,7 @@ class Presence:
     async def _greet(self, connected: Callable[[], Awaitable[None]]) -> None:
         while True:
             await connected()
-            await self._send([self.discovery()] if self.prefix else [])
-            await self._send(self.state())
+            await self._send([self.discovery(), *self.state()])
 
     async def _follow(self) -> None:
         before = self.state()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from daemon.household import Household
+from sensors.mail import Mail
 from sensors.mqtt import MqttEdge
 
 _CONNECT_S = 3.0
@@ -20,6 +21,8 @@ async def visiting(household: Household, edge: MqttEdge | None) -> AsyncIterator
     if edge is None:
         yield
         return
+    # The daemon that we visit is no device of the house.
+    edge.open_mail(Mail([household.presence.announced_on], household.presence.received))
     sensing = asyncio.create_task(household.sensing.run(edge), name="sensing")
     try:
         with suppress(TimeoutError):

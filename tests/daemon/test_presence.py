@@ -38,9 +38,11 @@ class Broker:
         return True
 
 
-def presence(broker: Broker, *, tell_intent: bool = False, speak: bool = True) -> Presence:
+def presence(
+    broker: Broker, *, visible: bool = True, tell_intent: bool = False, speak: bool = True
+) -> Presence:
     return Presence(
-        "den", "Study", "homeassistant", tell_intent, speak,
+        "den", "Study", "homeassistant", visible, tell_intent, speak,
         broker.publish, broker.post, Controls(),
     )  # fmt: skip
 
@@ -64,7 +66,17 @@ def test_after_a_connection_it_says_who_and_how_it_is() -> None:
         "auricle/den/state": "idle",
         "auricle/den/mute": "OFF",
         "auricle/den/volume": "100",
+        "auricle/den/intent": "",
     }
+
+
+def test_what_is_not_to_be_seen_any_more_is_taken_back() -> None:
+    unseen = presence(Broker(), visible=False).discovery()
+    assert (unseen.topic, unseen.payload, unseen.retain) == (
+        "homeassistant/device/auricle_den/config",
+        "",
+        True,
+    )
 
 
 def test_changes_are_told_and_a_broker_that_was_away_is_told_all_of_them() -> None:
@@ -97,7 +109,7 @@ def test_the_last_intent_is_told_only_where_the_owner_agreed() -> None:
     shy, open_ = presence(broker), presence(broker, tell_intent=True)
     for one in (shy, open_):
         one.controls.last_intent = "HassTurnOn"
-    assert "auricle/den/intent" not in {p.topic for p in shy.state()}
+    assert ("auricle/den/intent", "") in {(p.topic, p.payload) for p in shy.state()}
     assert ("auricle/den/intent", "HassTurnOn") in {(p.topic, p.payload) for p in open_.state()}
 
 
