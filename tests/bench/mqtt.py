@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 TOPICS = 300
 
-_BURST_S = 0.1
+_BURST_S = 0.02
 """Of its rate, what a publisher sends at once when it was held up."""
 
 _SILENCE_S = 5.0
