@@ -36,12 +36,12 @@ _ROOM: Final = 2000
 _SHOWN: Final = 8
 """Arguments of a tool that are told; the others are offered all the same."""
 
-_ALONE: Final = 5.0
-_CROWD: Final = 1.85
+_ALONE: Final = 6.0
+_CROWD: Final = 2.15
 """Nats by which a lone tool must be likelier than none, and how much less for e times as many.
 
 A small model takes whatever it is offered for what was asked. Measured by `tests/bench/tools.py`:
-with one function, 5.0 parts what it is for from what it is near to; with the 33 tools of a home,
+with one function, 6.0 parts what it is for from what it is near to; with the 33 tools of a home,
 which share what is likely among them, -1.5 parts requests from other talk.
 """
 
