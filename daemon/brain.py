@@ -38,13 +38,16 @@ class Brain:
 
 
 @asynccontextmanager
-async def brain(shop: Workshop, edge: MqttEdge | None, outlets: Outlets) -> AsyncIterator[Brain]:
+async def brain(
+    shop: Workshop, edge: MqttEdge | None, outlets: Outlets, *, guest: bool = False
+) -> AsyncIterator[Brain]:
     """Open store, embedder and mind, and read the prompt's stable part into the cache.
 
     Args:
         shop: makes the engines.
         edge: to the broker, None where there is none; whoever made it lets it run.
         outlets: to people.
+        guest: a daemon may be running beside this process.
 
     Raises:
         ModelError: weights are missing or cannot be used.
@@ -58,19 +61,17 @@ async def brain(shop: Workshop, edge: MqttEdge | None, outlets: Outlets) -> Asyn
         Store.open(paths.store(), embedder, sensor_limit=limit) as store,
         assembly.mind(shop) as mind,
     ):
-        made = await _join(shop, store, mind, edge, outlets)
+        household = await furnish(shop.config, store, edge, outlets, mind, guest=guest)
+        made = await _join(shop, store, mind, household)
         try:
             yield made
         finally:
             await made.knowledge.flush()
 
 
-async def _join(
-    shop: Workshop, store: Store, mind: LanguageModel, edge: MqttEdge | None, outlets: Outlets
-) -> Brain:
+async def _join(shop: Workshop, store: Store, mind: LanguageModel, household: Household) -> Brain:
     settings = shop.config.settings
     talk = settings.conversation
-    household = await furnish(shop.config, store, edge, outlets, mind)
     house = household.house
     sessions = Sessions(
         store.journal,

@@ -5,6 +5,7 @@ import time
 from asyncio import QueueFull
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from daemon.acting import Acting
@@ -25,7 +26,8 @@ from daemon.tools.confirmation import Policy
 from daemon.tools.gate import Gate
 from daemon.tools.home import home_tools
 from daemon.tools.timing import timing_tools
-from daemon.tools.tool import Occasion
+from daemon.tools.tool import Occasion, ToolResult
+from daemon.workflows.engine import Call
 from daemon.workflows.tool import workflow_tool
 from daemon.workflows.workflows import Workflows
 from memory.store import Store
@@ -41,7 +43,13 @@ from sensors.registry import Registry
 
 
 async def furnish(
-    config: Config, store: Store, edge: MqttEdge | None, outlets: Outlets, mind: LanguageModel
+    config: Config,
+    store: Store,
+    edge: MqttEdge | None,
+    outlets: Outlets,
+    mind: LanguageModel,
+    *,
+    guest: bool = False,
 ) -> Household:
     """Make the parts and start from what was known before.
 
@@ -51,6 +59,7 @@ async def furnish(
         edge: to the broker; None where there is none.
         outlets: to people.
         mind: chooses tools.
+        guest: a daemon may be running beside this process, and keeps what happens.
 
     Raises:
         MemoryFailed: the store cannot be read.
@@ -58,7 +67,7 @@ async def furnish(
     settings = config.settings
     house = House(stale_after=settings.mqtt.stale_s)
     registry = Registry(house)
-    sensing = Sensing(store, house, registry)
+    sensing = Sensing(store, house, registry, keeps=not guest)
     await sensing.load()
     known = await store.entities.load()
     registry.load(known)
@@ -80,7 +89,7 @@ async def furnish(
     workflows = Workflows(
         [config.beside(settings.tools.workflows)],
         store.runs,
-        gate.call,
+        _telling(gate, responses),
         gate.confirm,
         gate.tools,
         home=lambda: Counter(entity.domain for entity in registry.entities()),
@@ -129,6 +138,16 @@ def _gate(
 
 def _language(language: str) -> tuple[Recogniser, Responses]:
     return Recogniser(language=language), Responses(language)
+
+
+def _telling(gate: Gate, responses: Responses) -> Call:
+    """The gate, whose results say what came of a call."""
+
+    async def call(call: ToolCall, occasion: Occasion) -> ToolResult:
+        result = await gate.call(call, occasion)
+        return result if result.say else replace(result, say=responses.worded(call, "", result))
+
+    return call
 
 
 def _anticipation(

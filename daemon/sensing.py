@@ -44,6 +44,8 @@ class Sensing:
         house: House,
         registry: Registry | None = None,
         now: Callable[[], float] = time.time,
+        *,
+        keeps: bool = True,
     ) -> None:
         """Make one for a house.
 
@@ -52,7 +54,9 @@ class Sensing:
             house: what is known.
             registry: what there is; without one, what can be made of mere readings.
             now: Unix seconds.
+            keeps: whether history and events are kept; a guest beside the daemon leaves that to it.
         """
+        self._keeps = keeps
         self._store = store
         self._house = house
         self._registry = registry or Registry(house)
@@ -103,8 +107,9 @@ class Sensing:
         if not news:
             return
         self._unsaved.update((reading.entity, reading) for reading in news)
-        self._store.history.observe(news)
-        self._note(self._notable.observe(news))
+        if self._keeps:
+            self._store.history.observe(news)
+            self._note(self._notable.observe(news))
         self._dirty.set()
 
     def drop(self, changed: Changed) -> None:

@@ -54,7 +54,7 @@ async def _ask(options: argparse.Namespace, config: Config) -> Turn:
     outlets = Outlets(Announcements(), Controls())
     async with AsyncExitStack() as stack:
         thinking = await stack.enter_async_context(
-            brain(assembly.workshop(config), broker, outlets)
+            brain(assembly.workshop(config), broker, outlets, guest=True)
         )
         await stack.enter_async_context(visiting(thinking.household, broker))
         await stack.enter_async_context(_aloud(outlets.announcements))
