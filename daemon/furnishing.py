@@ -143,11 +143,11 @@ def _language(language: str) -> tuple[Recogniser, Responses]:
 def _telling(gate: Gate, responses: Responses) -> Call:
     """The gate, whose results say what came of a call."""
 
-    async def call(call: ToolCall, occasion: Occasion) -> ToolResult:
+    async def tell(call: ToolCall, occasion: Occasion) -> ToolResult:
         result = await gate.call(call, occasion)
-        return result if result.say else replace(result, say=responses.worded(call, "", result))
+        return replace(result, say=result.say or responses.worded(call, "default", result))
 
-    return call
+    return tell
 
 
 def _anticipation(

@@ -140,6 +140,8 @@ class Execution:
             "value": dict(result.value),
         }
         told["undo"] = _undo(step, result, back)
+        if result.status == "ask":
+            told["say"] = "somebody must be asked first"  # and nobody can answer in the middle
         if result.status in ("failed", "ask"):
             await self._fail(step, told)
             return

@@ -14,7 +14,7 @@ def told(workflow: Workflow, ending: Ending) -> str:
         if not ending.unanswered:
             return said
         return f"{said} But I had no answer about {_listed(ending.unanswered)}."
-    why = ending.why.rstrip(".") or f"the step {_plain(ending.failed)} did not work"
+    why = ending.why.rstrip(".") or f"{_plain(ending.failed)} did not work"
     back = f" I took back {_listed(ending.undone)}." if ending.undone else " Nothing was changed."
     if ending.stuck:
         back += f" I could not take back {_listed(ending.stuck)}."

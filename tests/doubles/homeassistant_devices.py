@@ -78,6 +78,7 @@ class HomeAssistantDevices:
         self._client.on_message = self._obey
         self._client.on_connect = lambda client, *_: client.subscribe("devices/+/set", 1)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
+        self._client.on_disconnect = lambda *_: self._subscribed.clear()
         self._client.reconnect_delay_set(1, 1)
 
     def __enter__(self) -> Self:
@@ -133,6 +134,11 @@ class HomeAssistantDevices:
         told |= {"device": {"identifiers": [slug], "name": name} | _in(area)}
         self.publish(f"homeassistant/sensor/{slug}/config", json.dumps(told | config))
         self.publish(f"devices/{slug}", value)
+
+    @property
+    def connected(self) -> bool:
+        """Whether commands reach them now."""
+        return self._subscribed.is_set()
 
     def remove(self, slug: str) -> None:
         """Take an announcement back."""
