@@ -19,6 +19,7 @@ from memory.records import Turn
 from memory.store import Store
 from models.ports import LanguageModel
 from sensors.mqtt import MqttEdge
+from sensors.telling import Telling
 
 _HISTORY_SHARE, _QUESTION_SHARE = 0.4, 0.2
 """Of a prompt's tokens; the rest is the persona, what the sensors say and what is recalled."""
@@ -72,17 +73,17 @@ async def brain(
 async def _join(shop: Workshop, store: Store, mind: LanguageModel, household: Household) -> Brain:
     settings = shop.config.settings
     talk = settings.conversation
-    house = household.house
+    telling = Telling(household.house, household.registry)
     sessions = Sessions(
         store.journal,
         mind,
-        house.names,
+        telling.names,
         talk.follow_up_s,
         int(talk.prompt_tokens * _HISTORY_SHARE),
     )
     knowledge = Knowledge(
         store,
-        house,
+        telling,
         sessions,
         passages=settings.memory.recall_passages,
         remember_speech=settings.memory.remember_speech,
@@ -96,7 +97,7 @@ async def _join(shop: Workshop, store: Store, mind: LanguageModel, household: Ho
         mind,
         knowledge.recall,
         keep,
-        house.names,
+        telling.names,
         lambda: datetime.now().astimezone(),
         # The template's own tokens are not counted text by text: five for each of some 40 messages.
         talk.prompt_tokens - _TEMPLATE,
@@ -108,6 +109,6 @@ async def _join(shop: Workshop, store: Store, mind: LanguageModel, household: Ho
     await sessions.prepare()
 
     def vocabulary() -> list[str]:
-        return list(dict.fromkeys([*talk.vocabulary, *household.names()]))
+        return list(dict.fromkeys([*talk.vocabulary, *telling.names(), *household.names()]))
 
     return Brain(turns, vocabulary, knowledge, sessions, household)

@@ -102,7 +102,7 @@ class Household:
         """What the things, rooms and workflows are called, for the ear; no addresses."""
         named = [e.name for e in self.registry.entities() if not e.name.startswith("0x")]
         rooms = [area.name for area in self.registry.areas()]
-        return [*self.house.names(), *named, *rooms, *(one.name for one in self.workflows.all)]
+        return [*named, *rooms, *(one.name for one in self.workflows.all)]
 
     def noticed(self, turn: Turn) -> None:
         """A turn is over: tell those who care."""

@@ -14,7 +14,7 @@ from memory.budget import fit_passages
 from memory.records import MemoryFailed, Passage, Source, Turn
 from memory.store import Store
 from models.ports import ModelError
-from sensors.house import House
+from sensors.telling import Telling
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class Knowledge:
     def __init__(
         self,
         store: Store,
-        house: House,
+        telling: Telling,
         sessions: Sessions,
         *,
         passages: int,
@@ -42,14 +42,14 @@ class Knowledge:
 
         Args:
             store: passages and journal.
-            house: live state.
+            telling: the live house, in words.
             sessions: history.
             passages: recalled passages in a prompt at the most.
             remember_speech: whether statements become passages.
             now: Unix seconds.
         """
         self._store = store
-        self._house = house
+        self._telling = telling
         self._sessions = sessions
         self._passages = passages
         self._remember_speech = remember_speech
@@ -61,7 +61,7 @@ class Knowledge:
         now = self._now()
         house = [
             Source(0, line, 1.0, f"mqtt:{reading.topic}")
-            for reading, line in self._house.about(question, now)
+            for reading, line in self._telling.about(question, now)
         ]
         try:
             context = await self._sessions.history(session)

@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from sensors import asking, wording
 from sensors.events import Reading
 
 STALE_AFTER = 3_600.0
@@ -102,29 +101,6 @@ class House:
         if reading.quantity != "availability" and not self.is_online(device):
             return True
         return isinstance(reading.value, float) and now - reading.at > self._stale_after
-
-    def names(self) -> list[str]:
-        """What the things and rooms are called, for the ear's vocabulary; sorted, no addresses."""
-        return sorted({r.name for r in self._latest.values() if not r.name.startswith("0x")})
-
-    def about(self, question: str, now: float, limit: int = 8) -> list[tuple[Reading, str]]:
-        """What is known about the things and quantities that a question mentions.
-
-        Args:
-            question: what was asked, in words.
-            now: Unix seconds.
-            limit: readings at the most.
-
-        Returns:
-            Readings, each with a line like "bedroom temperature: 21.5 °C (3 minutes ago)"; none
-            if the question mentions nothing that is known.
-        """
-        told = [reading for reading in self.latest() if reading.quantity != "gateway"]
-        found = asking.relevant(question, told)[:limit]
-        return [
-            (reading, wording.stated(reading, now, stale=self.is_stale(reading, now)))
-            for reading in found
-        ]
 
     def _accepts(self, reading: Reading) -> bool:
         known = self._latest.get(reading.entity)

@@ -4,7 +4,7 @@ from sensors import times
 from sensors.events import Reading, Value
 from sensors.quantities import QUANTITIES, settled
 
-_SELF_EVIDENT = ("state", "value", "contact", "lock", "running")
+_SELF_EVIDENT = ("state", "value", "contact", "opening", "lock", "running")
 """Quantities that add nothing to the name: "washing machine: running", "front door: open"."""
 
 
@@ -16,9 +16,18 @@ def stated(reading: Reading, now: float, *, stale: bool) -> str:
         now: Unix seconds.
         stale: whether to warn that it may have changed since.
     """
-    age = "last known, time unknown" if reading.late else times.ago(now - reading.at)
     warning = ", may have changed since" if stale else ""
-    return f"{subject(reading)}: {measured(reading)} ({age}{warning})"
+    return f"{subject(reading)}: {measured(reading)} ({age(reading, now)}{warning})"
+
+
+def age(reading: Reading, now: float) -> str:
+    """How old it is, as far as that is known."""
+    return "last known, time unknown" if reading.late else times.ago(now - reading.at)
+
+
+def called(name: str) -> str:
+    """A name within a sentence: "Kitchen Ceiling" is "kitchen ceiling", a "TV" stays one."""
+    return " ".join(word.lower() if word.istitle() else word for word in name.split())
 
 
 def subject(reading: Reading) -> str:

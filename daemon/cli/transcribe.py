@@ -23,6 +23,8 @@ from daemon.errors import UsageError
 from memory.store import Store
 from models.ports import Transcript
 from sensors.house import House
+from sensors.registry import Registry
+from sensors.telling import Telling
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,12 +68,14 @@ async def _transcribe(
         print(json.dumps(records, ensure_ascii=False))
 
 
-async def _names() -> list[str]:
+async def _names() -> Sequence[str]:
     """What the things of this house are called."""
     house = House()
     async with Store.open(paths.store()) as store:
         house.load(await store.house.load())
-    return house.names()
+        registry = Registry(house)
+        registry.load(await store.entities.load())
+    return Telling(house, registry).names()
 
 
 def _utterances(pcm: Pcm, detector: Detector) -> list[Utterance]:

@@ -14,6 +14,8 @@ from memory.records import MemoryFailed, Passage, StoreFull, Turn
 from memory.store import Store
 from sensors.events import Reading
 from sensors.house import House
+from sensors.registry import Registry
+from sensors.telling import Telling
 from tests.clock import run
 from tests.doubles.embedder import WordEmbedder
 from tests.doubles.models import ScriptedMind
@@ -28,12 +30,16 @@ Story = Callable[[Store, Knowledge], Awaitable[None]]
 def told(path: Path, story: Story, *, remember_speech: bool = True, passages: int = 3) -> None:
     async def main() -> None:
         house = House()
-        house.apply([BEDROOM])
+        registry = Registry(house)
+        house.apply(registry.observe([BEDROOM]))
+        telling = Telling(house, registry)
         async with Store.open(path / "m.db", WordEmbedder()) as store:
-            sessions = Sessions(store.journal, ScriptedMind([]), house.names, 180, 100, lambda: NOW)
+            sessions = Sessions(
+                store.journal, ScriptedMind([]), telling.names, 180, 100, lambda: NOW
+            )
             knowledge = Knowledge(
                 store,
-                house,
+                telling,
                 sessions,
                 passages=passages,
                 remember_speech=remember_speech,

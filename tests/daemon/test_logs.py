@@ -13,6 +13,8 @@ from daemon.sessions import Sessions
 from memory.store import Store
 from models.ports import EngineFailed, Transcript
 from sensors.house import House
+from sensors.registry import Registry
+from sensors.telling import Telling
 from tests.clock import run
 from tests.daemon.stage import Stage, spoken
 from tests.daemon.test_turn import BreakingMind, BreakingVoice
@@ -125,7 +127,9 @@ def test_what_people_say_never_enters_a_line(
         stage = Remembering(spoken(0.5, 1.0, 3.0, 1.0, 0.3), mind=mind, transcriber=ear, **parts)
         async with Store.open(tmp_path / "m.db", embedder) as store:
             sessions = Sessions(store.journal, mind, list, 180, 100)
-            stage.knowledge = Knowledge(store, House(), sessions, passages=3, remember_speech=True)
+            house = House()
+            telling = Telling(house, Registry(house))
+            stage.knowledge = Knowledge(store, telling, sessions, passages=3, remember_speech=True)
             await stage.play()
             return [turn.asked + turn.answered for turn in await store.journal.last(9)]
 
