@@ -25,7 +25,6 @@ from sensors.mqtt import MqttEdge
 from tests.broker import eventually
 from tests.doubles.models import ScriptedMind
 
-
 _LANGUAGE = cache(furnishing._language)
 """Half a second of templates, read once for all tests."""
 
@@ -74,9 +73,11 @@ class Home:
         """Wait for something that happens elsewhere."""
         await eventually(holds)
 
-    def state(self, entity: str) -> object:
-        """How the house knows something to be."""
-        return self.household.registry.state(entity).value
+    async def kept(self) -> None:
+        """Wait until what the house consists of is kept for the next life."""
+        entities = self.household.store.entities
+        while await entities.load() != self.household.registry.known():  # noqa: ASYNC110 - a poll
+            await asyncio.sleep(0.02)
 
     async def listen(self) -> None:
         """Until cancelled: hear what is announced."""
@@ -96,7 +97,7 @@ async def furnished(folder: Path, port: int, settings: str = "") -> AsyncIterato
         settings: TOML besides the broker.
     """
     file = folder / "auricle.toml"
-    file.write_text(f"[mqtt]\nport = {port}\nclient_id = \"den\"\n{settings}")
+    file.write_text(f'[mqtt]\nport = {port}\nclient_id = "den"\n{settings}')
     config = load(file)
     broker = edge(config.settings.mqtt)
     outlets = Outlets(Announcements(), Controls())
@@ -117,4 +118,3 @@ async def furnished(folder: Path, port: int, settings: str = "") -> AsyncIterato
                 await asyncio.wait(tasks)
                 if not tasks[0].cancelled():
                     tasks[0].result()
-

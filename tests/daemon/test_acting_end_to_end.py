@@ -18,7 +18,8 @@ from daemon.tools.tool import Occasion
 from memory.timers import Timer
 from models.ports import ToolCall
 from sensors.discovery.homeassistant import HomeAssistant
-from tests.broker import Mosquitto, needs_mosquitto
+from sensors.registry import CAPACITY
+from tests.broker import Mosquitto, eventually, needs_mosquitto
 from tests.daemon.furnished import Home, furnished
 from tests.doubles.homeassistant_devices import AVAILABLE, HomeAssistantDevices
 
@@ -76,21 +77,22 @@ def house(place: Place) -> Place:
 
 KNOWN = ("Kitchen Ceiling", "Bedroom Lamp", "Front Door", "Ceiling Fan", "Outside Temperature")
 
+ON, OFF = '{"state":"ON"}', '{"state":"OFF"}'
 RED = '{"state":"ON","color":{"r":255,"g":0,"b":0}}'
 
 
 def test_a_sentence_of_each_kind_reaches_its_device_and_is_told_as_observed(house: Place) -> None:
     expected = [
-        ("turn on the kitchen ceiling", "Turned on the light.", "kitchen_ceiling", '{"state":"ON"}'),
+        ("turn on the kitchen ceiling", "Turned on the light.", "kitchen_ceiling", ON),
         ("turn off the kitchen ceiling", "Turned off the light.", "kitchen_ceiling",
-         '{"state":"OFF"}'),
+         OFF),
         ("set the kitchen ceiling to 40 percent", "Brightness set.", "kitchen_ceiling",
          '{"state":"ON","brightness":40}'),
         ("set the bedroom lamp to red", "Color set.", "bedroom_lamp", RED),
-        ("turn of the bedroom lamb", "Turned off the light.", "bedroom_lamp", '{"state":"OFF"}'),
+        ("turn of the bedroom lamb", "Turned off the light.", "bedroom_lamp", OFF),
         ("turn on the coffee machine", "Turned on the switch.", "coffee_machine", "ON"),
         ("turn on the kitchen lights", "Turned on the lights.", "kitchen_counter",
-         '{"state":"ON"}'),
+         ON),
         ("lock the front door", "Locked the front door.", "front_door", "LOCK"),
         ("turn on the fan", "Turned on the fans.", "ceiling_fan", "ON"),
         ("open the bedroom blind", "Opened the bedroom blind.", "bedroom_blind", "OPEN"),
@@ -385,8 +387,10 @@ def test_good_night_says_what_was_observed_in_houses_of_all_kinds(place: Place) 
         "The lights are off. Good night.",
         "Everything is off. The doors are locked. See you later.",
         "The lights are off. Good night. But the doors could not be locked.",
-        "Leaving home was not completed: I have sent it, but the front door is still unlocked."
-        " I took back the lights.",
+        (
+            "Leaving home was not completed: I have sent it, but the front door is still unlocked."
+            " I took back the lights."
+        ),
         "Good night. But I had no answer about the lights.",
     ]
     assert place.devices["front_door"].told == ["LOCK"] * 5
@@ -507,8 +511,7 @@ def test_what_is_due_is_said_after_a_restart_without_a_broker(house: Place) -> N
         await home.says("set a timer for 1 second")
         await home.says("turn on the coffee machine in 1 second")
         await home.says("remind me to call mum in two hours")
-        while len(await home.household.store.entities.load()) < len(KNOWN):
-            await asyncio.sleep(0.02)
+        await home.kept()
         now = time.time()
         late = Timer("late", "timer", now - 245, name="pasta", length=60, created_at=now - 305)
         await home.household.store.timers.add(late, "key")
@@ -582,3 +585,105 @@ def test_a_call_of_one_key_is_made_once_and_the_trail_shows_who_edits_it(house: 
         database.execute("UPDATE audit SET entry = replace(entry, 'HassTurnOff', 'HassTurnOn')")
         database.commit()
     assert not house.live(again)
+
+
+def test_others_see_it_and_have_it_say_things(house: Place) -> None:
+    devices, broker = house.devices, house.broker
+    broker.publish("auricle/den/say", "this was kept", retain=True)
+
+    async def talk(home: Home) -> None:
+        await home.knows(*KNOWN)
+        broker.publish("auricle/den/say", "")  # nothing to say
+        broker.publish("auricle/den/say", "Dinner is ready.")
+        broker.publish("auricle/den/say", '{"text": "Water!", "urgency": "alarm"}')
+        await home.until(lambda: len(home.announced) == 2)
+        assert sorted(home.announced) == ["Dinner is ready.", "Water!"]
+        for topic, payload in (("mute/set", "ON"), ("volume/set", "40"), ("volume/set", "loud")):
+            broker.publish(f"auricle/den/{topic}", payload)
+        kept = devices.kept
+        await home.until(lambda: kept.get("auricle/den/volume") == "40")
+        await home.until(lambda: kept.get("auricle/den/mute") == "ON")
+        assert (home.outlets.controls.muted, home.outlets.controls.volume) == (True, 40)
+        assert kept["auricle/den/state"] == "muted"
+        await home.says("turn on the bedroom lamp")
+        await asyncio.sleep(0.4)
+        assert "auricle/den/intent" not in kept, "nobody agreed to tell it"
+        assert not home.household.registry.find("Auricle den Mute"), "it is no device of its own"
+
+    house.live(talk)
+    topic = "homeassistant/device/auricle_den/config"
+    (discovery,) = HomeAssistant().announced(topic, devices.kept[topic].encode()) or ()
+    assert discovery.refused == ()
+    entities = {driver.entity.domain: driver.entity for driver in discovery.drivers}
+    assert set(entities) == {"sensor", "switch", "number"}
+    assert [entities[one].name for one in sorted(entities)] == [
+        "Auricle den Volume",
+        "Auricle den State",
+        "Auricle den Mute",
+    ]
+    assert entities["number"].limits == (0, 100)
+
+    async def open_about_it(home: Home) -> None:
+        await home.knows(*KNOWN)
+        await home.says("turn on the bedroom lamp")
+        await home.until(lambda: devices.kept.get("auricle/den/intent") == "HassTurnOn")
+
+    house.live(open_about_it, "tell_intent = true\n")
+
+    async def hidden(home: Home) -> None:
+        await home.until(lambda: not {topic, "auricle/den/intent"} & set(devices.kept))
+
+    house.live(hidden, "visible = false\n")
+
+
+def test_a_routine_is_undone_by_saying_so(house: Place) -> None:
+    async def talk(home: Home) -> list[str]:
+        await home.knows(*KNOWN)
+        gate = home.household.gate
+        call = ToolCall("HassTurnOn", {"name": "Bedroom Lamp", "domain": "light"}, key="routine/1")
+        assert (await gate.call(call, Occasion("r1", "routine"))).ok
+        unlock = ToolCall("HassTurnOff", {"name": "Front Door"}, key="routine/2")
+        assert (await gate.call(unlock, Occasion("r2", "routine"))).status == "ask"
+        return [await home.says("undo that"), await home.says("yes")]
+
+    assert house.live(talk) == ["Done.", ""]
+    assert [_plain(one) for one in house.devices["bedroom_lamp"].told] == [
+        {"state": "ON"},
+        {"state": "OFF"},
+    ]
+    assert house.devices["front_door"].told == []
+
+
+@pytest.mark.slow
+def test_ten_thousand_devices_leave_it_responsive_and_bounded(house: Place) -> None:
+    def lamp(n: int) -> tuple[str, str]:
+        config = {"name": f"Lamp {n}", "unique_id": f"l{n}", "schema": "json",
+                  "command_topic": f"many/{n}/set", "state_topic": f"many/{n}"}  # fmt: skip
+        return f"homeassistant/light/l{n}/config", json.dumps(config)
+
+    async def talk(home: Home) -> None:
+        await home.knows(*KNOWN)
+        slowest = 0.0
+
+        async def watch() -> None:
+            nonlocal slowest
+            while True:
+                began = time.monotonic()
+                await asyncio.sleep(0.01)
+                slowest = max(slowest, time.monotonic() - began - 0.01)
+
+        watching = asyncio.create_task(watch())
+        registry = home.household.registry
+        # A broker keeps no more than a thousand messages for somebody who cannot keep up.
+        await asyncio.to_thread(house.devices.flood, 10_000, lamp)
+        await eventually(lambda: home.edge.stats.refused.get("too many entities"), 60)
+        await eventually(lambda: len(registry.entities()) >= CAPACITY, 60)
+        began = time.monotonic()
+        assert await home.says("turn on the bedroom lamp") == "Turned on the light."
+        assert time.monotonic() - began < SILENCE_S
+        watching.cancel()
+        assert len(registry.entities()) == CAPACITY
+        assert home.edge.stats.dropped == 0
+        assert slowest < SILENCE_S, slowest
+
+    house.live(talk)

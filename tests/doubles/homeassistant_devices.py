@@ -69,14 +69,18 @@ class HomeAssistantDevices:
     def __init__(self, port: int) -> None:
         self._port = port
         self._devices: dict[str, Device] = {}
+        self.kept: dict[str, str] = {}
+        """What Auricle tells of itself, by topic, as the broker keeps it."""
         self._lock = Lock()
         self._subscribed = Event()
         self._client = Client(
             CallbackAPIVersion.VERSION2, "devices", protocol=MQTTProtocolVersion.MQTTv5
         )
         self._client.max_inflight_messages_set(1000)
-        self._client.on_message = self._obey
-        self._client.on_connect = lambda client, *_: client.subscribe("devices/+/set", 1)
+        self._client.on_message = self._heard
+        self._client.on_connect = lambda client, *_: client.subscribe(
+            [("devices/+/set", 1), ("auricle/#", 1), ("homeassistant/device/#", 1)]
+        )
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_disconnect = lambda *_: self._subscribed.clear()
         self._client.reconnect_delay_set(1, 1)
@@ -130,7 +134,7 @@ class HomeAssistantDevices:
     def sensor(self, name: str, value: str, area: str = "", **config: Any) -> None:
         """Announce something that is only heard."""
         slug = name.lower().replace(" ", "_")
-        told = {"name": None, "unique_id": slug, "state_topic": f"devices/{slug}"}
+        told: dict[str, Any] = {"name": None, "unique_id": slug, "state_topic": f"devices/{slug}"}
         told |= {"device": {"identifiers": [slug], "name": name} | _in(area)}
         self.publish(f"homeassistant/sensor/{slug}/config", json.dumps(told | config))
         self.publish(f"devices/{slug}", value)
@@ -159,7 +163,15 @@ class HomeAssistantDevices:
         with self._lock:
             return sum(len(device.told) for device in self._devices.values())
 
-    def _obey(self, _: Client, __: object, message: MQTTMessage) -> None:
+    def _heard(self, client: Client, _: object, message: MQTTMessage) -> None:
+        if message.topic.startswith("devices/"):
+            self._obey(client, message)
+        elif message.payload:
+            self.kept[message.topic] = message.payload.decode()
+        else:
+            self.kept.pop(message.topic, None)
+
+    def _obey(self, client: Client, message: MQTTMessage) -> None:
         topic = message.topic.removesuffix("/set")
         device = self._devices.get(topic.split("/")[1])
         payload = message.payload.decode()
@@ -168,7 +180,7 @@ class HomeAssistantDevices:
             with self._lock:
                 answer = device.answer(payload)
         if answer is not None:
-            self._client.publish(topic, answer, qos=1, retain=True)
+            client.publish(topic, answer, qos=1, retain=True)
 
 
 def _in(area: str) -> dict[str, str]:
