@@ -111,6 +111,7 @@ async def mind(shop: Workshop) -> AsyncIterator[LlamaMind]:
         prompt_threads=shop.plan.mind_prompt_threads,
         context=settings.prompt_tokens + settings.answer_tokens + _CONTEXT_MARGIN,
         gpu_layers=shop.plan.mind_gpu_layers,
+        prompts=paths.prompts(),
     )
     try:
         yield engine

@@ -45,6 +45,11 @@ def models(environment: Mapping[str, str] = os.environ) -> Path:
     return (Path(given.split(":")[0]) if given else _XDG.user_cache_path) / "models"
 
 
+def prompts(environment: Mapping[str, str] = os.environ) -> Path:
+    """Folder of what the language model has read once; holds nothing that people said."""
+    return models(environment).with_name("prompts")
+
+
 def credential(name: str, environment: Mapping[str, str] = os.environ) -> Path | None:
     """A secret handed over by systemd, if it was."""
     folder = environment.get("CREDENTIALS_DIRECTORY")

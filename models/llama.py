@@ -19,6 +19,7 @@ import llama_cpp
 from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
 from models.grammar import NotExpressible
+from models.kept_prompts import KeptPrompts
 from models.llama_choice import Chooser
 from models.ports import Choice, EngineFailed, Message, Offer, Prefilled
 from models.worker import Worker
@@ -37,13 +38,15 @@ _STOPS = ("\n\n", "```", "<|im_")
 class LlamaMind:
     """A `LanguageModel` with prefix reuse: only what differs from the last prompt is evaluated."""
 
-    def __init__(self, llm: "llama_cpp.Llama", worker: Worker) -> None:
+    def __init__(
+        self, llm: "llama_cpp.Llama", worker: Worker, kept: KeptPrompts | None = None
+    ) -> None:
         self._llm = llm
         self._worker = worker
         self._free = asyncio.Lock()
         self._asked = 0
         self._vocab = llama_cpp.llama_model_get_vocab(llm.model)
-        self._chooser = Chooser(llm, _CHUNK)
+        self._chooser = Chooser(llm, _CHUNK, kept)
         self._format = Jinja2ChatFormatter(
             llm.metadata["tokenizer.chat_template"], eos_token="", bos_token=""
         )
@@ -57,6 +60,7 @@ class LlamaMind:
         prompt_threads: int,
         context: int = 4096,
         gpu_layers: int = 0,
+        prompts: Path | None = None,
     ) -> "LlamaMind":
         """Load a GGUF file; its own chat template is used.
 
@@ -66,6 +70,7 @@ class LlamaMind:
             prompt_threads: for reading prompts in batches.
             context: tokens of prompt and reply together.
             gpu_layers: layers to offload where llama.cpp was built with a GPU backend.
+            prompts: folder for what need not be read again after a restart; None keeps nothing.
 
         Raises:
             EngineFailed: llama.cpp refuses the file or there is not enough memory.
@@ -87,7 +92,9 @@ class LlamaMind:
         except (ValueError, RuntimeError, MemoryError) as error:
             worker.close()
             raise EngineFailed(f"llama.cpp cannot load {path.name}: {error}") from error
-        return cls(llm, worker)
+        size = (await worker.run(path.stat)).st_size
+        kept = KeptPrompts(prompts, f"{path.name} {size}") if prompts else None
+        return cls(llm, worker, kept)
 
     async def reply(
         self, prompt: Sequence[Message], *, max_tokens: int

@@ -11,6 +11,7 @@ import numpy as np
 
 from models.constrained import Constraint, Tokens
 from models.grammar import NONE, grammar
+from models.kept_prompts import KeptPrompts
 from models.llama_context import Logits, SideContext
 from models.ports import Choice, Offer, ToolCall
 
@@ -27,9 +28,11 @@ class Chooser:
     Args:
         llm: holds the weights; outlives this.
         chunk: prompt tokens evaluated between two places where a choice can be stopped.
+        kept: what was read in earlier lives; None keeps nothing.
     """
 
-    def __init__(self, llm: "llama_cpp.Llama", chunk: int) -> None:
+    def __init__(self, llm: "llama_cpp.Llama", chunk: int, kept: KeptPrompts | None = None) -> None:
+        self._kept = kept
         self._llm = llm
         self._chunk = chunk
         self._tokens = Tokens(llm)
@@ -41,8 +44,15 @@ class Chooser:
             self._context.close()
 
     def read(self, prompt: Sequence[int]) -> Generator[None, None, None]:
-        """Read what prompts begin with."""
-        yield from self._side(len(prompt)).read(prompt)
+        """Read what prompts begin with, or remember having read it."""
+        side = self._side(len(prompt))
+        if side.shared(prompt) == len(prompt):
+            return
+        if self._kept is not None and self._kept.load(side, prompt):
+            return
+        yield from side.read(prompt)
+        if self._kept is not None:
+            self._kept.save(side, prompt)
 
     def choose(
         self, prompt: list[int], offers: Sequence[Offer], said: str, reluctance: float

@@ -3,6 +3,7 @@
 import ctypes
 from collections.abc import Generator, Sequence
 from itertools import takewhile
+from pathlib import Path
 
 import llama_cpp
 import numpy as np
@@ -73,6 +74,28 @@ class SideContext:
         """Of the token after the last one read; a view that the next reading overwrites."""
         pointer = llama_cpp.llama_get_logits_ith(self._context, -1)
         return np.ctypeslib.as_array(pointer, shape=(self._vocabulary,))
+
+    def save(self, path: Path) -> bool:
+        """Write what was read to a file; whether there was room for it."""
+        tokens = (ctypes.c_int32 * len(self._read))(*self._read)
+        target = str(path).encode()
+        written = llama_cpp.llama_state_seq_save_file(
+            self._context, target, 0, tokens, len(self._read)
+        )
+        return bool(written)
+
+    def load(self, path: Path) -> bool:
+        """Take what was read from a file of the same weights; whether it could be used."""
+        tokens = (ctypes.c_int32 * self.size)()
+        count = ctypes.c_size_t(0)
+        source = str(path).encode()
+        taken = llama_cpp.llama_state_seq_load_file(
+            self._context, source, 0, tokens, self.size, ctypes.byref(count)
+        )
+        self._read = list(tokens[: count.value]) if taken else []
+        if not taken:
+            llama_cpp.llama_memory_clear(self._memory, True)
+        return bool(taken)
 
     def close(self) -> None:
         """Free the cache."""

@@ -4,6 +4,7 @@ from daemon.prompt import Context
 from daemon.tools.choosing import Choosing
 from daemon.tools.gate import Gate
 from daemon.tools.targets import HouseView
+from daemon.tools.wanting import reach
 from models.ports import LanguageModel, ToolCall
 
 
@@ -20,7 +21,11 @@ class Chooser:
 
     async def choose(self, asked: str, context: Context) -> ToolCall | None:
         """See `daemon.acting.Choose`."""
-        return await self._now().choose(asked, context)
+        choosing = self._now()
+        if reach(asked):
+            # What was read in an earlier life is taken from disk; reading it takes ten seconds.
+            await choosing.warm()
+        return await choosing.choose(asked, context)
 
     async def warm(self) -> None:
         """Read the tools' descriptions ahead."""
