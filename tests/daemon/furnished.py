@@ -38,6 +38,7 @@ class Home:
         outlets: where it reaches people.
         announced: what was said without having been asked.
         turns: all that were taken.
+        free: cleared while somebody talks: then nothing is announced.
         hears: whether what is announced counts as heard.
     """
 
@@ -46,6 +47,7 @@ class Home:
     edge: MqttEdge
     announced: list[str] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+    free: asyncio.Event = field(default_factory=asyncio.Event)
     hears: bool = True
 
     async def turn(self, sentence: str, *, session: str = "s", turn: str = "") -> Turn:
@@ -81,7 +83,9 @@ class Home:
 
     async def listen(self) -> None:
         """Until cancelled: hear what is announced."""
+        self.free.set()
         while True:
+            await self.free.wait()
             waiting = await self.outlets.announcements.next()
             self.announced.append(waiting.announcement.text)
             self.outlets.announcements.leave(waiting, heard=self.hears)

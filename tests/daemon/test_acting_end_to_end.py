@@ -21,6 +21,8 @@ from sensors.discovery.homeassistant import HomeAssistant
 from sensors.registry import CAPACITY
 from tests.broker import Mosquitto, eventually, needs_mosquitto
 from tests.daemon.furnished import Home, furnished
+from tests.daemon.house import House as Daemon
+from tests.daemon.house import in_a_row, speech
 from tests.doubles.homeassistant_devices import AVAILABLE, HomeAssistantDevices
 
 pytestmark = [pytest.mark.broker, needs_mosquitto]
@@ -483,7 +485,9 @@ def test_timers_ring_are_named_stopped_and_cancelled(place: Place) -> None:
         await home.says("turn on the light in 1 second")
         await home.says("add milk to my shopping list")
         assert await home.says("what's on my shopping list") == "On the Shopping list: milk."
-        assert await home.says("broadcast that dinner is ready") == "Done."
+        home.free.clear()
+        assert await home.says("broadcast that dinner is ready") == "Done.", "it waits for no turn"
+        home.free.set()
         await home.until(lambda: home.announced[1:2] == ["dinner is ready"])
 
     place.live(talk)
@@ -687,3 +691,30 @@ def test_ten_thousand_devices_leave_it_responsive_and_bounded(house: Place) -> N
         assert slowest < SILENCE_S, slowest
 
     house.live(talk)
+
+
+@pytest.mark.models
+@pytest.mark.slow
+@pytest.mark.usefixtures("model_store")
+def test_with_models_a_typed_and_a_spoken_command_act_and_are_told_as_observed(
+    house: Place,
+) -> None:
+    daemon = Daemon(house.folder, f"[mqtt]\nport = {house.broker.port}\n")
+    try:
+        typed = json.loads(daemon.call("ask", "--json", "turn on the kitchen ceiling"))
+        door = speech("speech_to_phrase/lock-the-front-door")
+        path = in_a_row(house.folder / "in.wav", 2.0, door)
+        daemon.call("run", "--input", path, "--output", house.folder / "out.wav")
+        (asked, spoken) = daemon.turns()
+        daemon.call("audit", "verify")
+    finally:
+        daemon.close()
+    assert (typed["route"], typed["answered"]) == ("intent", "Turned on the light.")
+    assert typed["tools"][0]["name"] == "HassTurnOn"
+    assert typed["tools"][0]["arguments"] == {"name": "Kitchen Ceiling"}
+    assert typed["tools"][0]["ok"]
+    assert _plain(house.devices["kitchen_ceiling"].told[-1]) == {"state": "ON"}
+    assert (asked.id, spoken.route, spoken.tools[0]["ok"]) == (typed["id"], "intent", True)
+    assert spoken.heard == spoken.answered == "Locked the front door."
+    assert 0 < spoken.latency_ms["first_audio"] <= spoken.latency_ms["total"]
+    assert house.devices["front_door"].told == ["LOCK"]
