@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TextIO
 
 from daemon import assembly
 from daemon.announcements import Announcements
@@ -62,10 +63,26 @@ async def _ask(options: argparse.Namespace, config: Config) -> Turn:
         turn = await _take(thinking, options.text.strip(), say)
         while thinking.household.acting.asks and say is not None and sys.stdin.isatty():
             print("\n> ", end="", flush=True)
-            turn = await _take(thinking, (await asyncio.to_thread(sys.stdin.readline)).strip(), say)
+            if not (answer := await typed_line(sys.stdin)):
+                break
+            turn = await _take(thinking, answer, say)
     if not options.json:
         print()
     return turn
+
+
+async def typed_line(terminal: TextIO) -> str:
+    """What is typed next, "" when it is nothing or the end.
+
+    Waits on the loop: a thread that reads could not be left before somebody presses enter.
+    """
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(terminal, typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(terminal)
+    return terminal.readline().strip()
 
 
 async def _take(thinking: Brain, question: str, say: Callable[[str], None] | None) -> Turn:
