@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from daemon.intents.intent import Intent, Understood, Unsure
-from daemon.pending import PATIENCE_S, Option, Pending, dropped, silenced
+from daemon.pending import PATIENCE_S, Option, Pending, dropped, means_everywhere, silenced
 from daemon.prompt import Context
 from daemon.shielded import shielded
 from daemon.timers.local import SYSTEM
@@ -170,7 +170,17 @@ class Acting:
         call = await self._choose(turn.asked, context)
         if call is None:
             return None
+        if not self._area and self._is_unplaced(call, turn.asked):
+            return await self._somewhere(Intent(call.name, call.arguments), turn)
         return await self._do((Option("", call),), turn, "model")
+
+    def _is_unplaced(self, call: ToolCall, asked: str) -> bool:
+        """Whether the mind named neither a thing nor a place where somebody meant one."""
+        tool = next((one for one in self._gate.tools() if one.name == call.name), None)
+        places = {"name", "area", "floor"}
+        if tool is None or tool.effect == "read" or "area" not in tool.schema.get("properties", {}):
+            return False
+        return places.isdisjoint(call.arguments) and not means_everywhere(asked, self._language)
 
     def _understood(self, asked: str) -> Understood | None:
         return self._grammar.recognise(asked, area=self._area)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from daemon.acting import Acting
 from daemon.announcements import Announcement
@@ -40,6 +41,18 @@ from sensors.house import House
 from sensors.mqtt import MqttEdge
 from sensors.owner_file import OwnerFile
 from sensors.registry import Registry
+
+
+_ABOUT: Final = {
+    "HassLightSet": "light",
+    "HassFanSetSpeed": "fan",
+    "HassSetPosition": "cover",
+    "HassClimateSetTemperature": "climate",
+    "HassSetVolume": "media_player",
+    "HassSetVolumeRelative": "media_player",
+    "HassVacuumStart": "vacuum",
+}
+"""Domains that intents are about without saying so."""
 
 
 async def furnish(
@@ -167,7 +180,7 @@ def _anticipation(
 
 def _rooms(registry: Registry, intent: Intent) -> list[str]:
     """The rooms that have what an intent is about; all of them if it is about nothing special."""
-    domain = str(intent.slots.get("domain", ""))
+    domain = str(intent.slots.get("domain", _ABOUT.get(intent.name, "")))
     kind = str(intent.slots.get("device_class", ""))
     found = {entity.area for entity in registry.find(domain=domain, device_class=kind)}
     return [area.name for area in registry.areas() if area.name in found]

@@ -92,6 +92,12 @@ def silenced(said: str, language: str) -> Literal["stop", "snooze"] | None:
     return "stop" if words in table["stop"] or words in table["no"] else None
 
 
+def means_everywhere(said: str, language: str) -> bool:
+    """Whether a sentence speaks of more than one room."""
+    words = _table(language)["everywhere"]
+    return not isinstance(words, str) and not words.isdisjoint(_plain(said).split())
+
+
 def dropped(language: str) -> str:
     """What is said when somebody answered no."""
     return str(_table(language)["dropped"])

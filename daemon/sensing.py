@@ -13,6 +13,7 @@ from sensors.events import Reading, SensorEvent
 from sensors.house import House
 from sensors.inbox import Batch
 from sensors.mqtt import MqttEdge
+from sensors.naming import Naming
 from sensors.notable import Notable
 from sensors.registry import Changed, Registry
 
@@ -60,7 +61,7 @@ class Sensing:
         self._store = store
         self._house = house
         self._registry = registry or Registry(house)
-        self._notable = Notable()
+        self._notable = Notable(Naming(self._registry).named)
         self._now = now
         self._unsaved: dict[str, Reading] = {}
         self._gone: set[str] = set()

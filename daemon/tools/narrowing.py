@@ -130,6 +130,9 @@ def _narrowed(tool: Tool, spoken: "_Spoken") -> Offer:
         # It was said which one is meant: "all of its kind" would be more than that.
         left = {key: left[key] for key in left if key not in {"domain", "device_class"}}
         kept = [*kept, "name"] if "name" not in kept else kept
+    elif "name" not in kept:
+        # A room that was said is not left out: without one the whole house would be meant.
+        kept += [place for place in ("area", "floor") if place in left and place not in kept][:1]
     return Offer(tool.name, {"type": "object", "properties": left, "required": kept})
 
 

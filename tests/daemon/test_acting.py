@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ LAMP = Intent("Switch", {"name": "lamp"})
 DOOR = Intent("Unlock", {"name": "door"})
 FAN = Intent("Switch", {"domain": "fan"}, unplaced=True)
 ANY = {"type": "object"}
+PLACED = {"type": "object", "properties": {"brightness": {"type": "integer"}, "area": {}}}
 
 
 class Scene:
@@ -74,6 +76,7 @@ class Scene:
                     self.tool("Unlock", asks="Shall I unlock the door?"),
                     self.tool("Pick", choices=True),
                     self.tool("AuricleStopRinging"),
+                    replace(self.tool("Shine"), schema=PLACED),
                     self.tool("AuricleSnooze"),
                 ]
                 acting = Acting(
@@ -229,6 +232,22 @@ def test_what_the_mind_chose_goes_through_the_same_gate(tmp_path: Path) -> None:
         return [nothing, await talk.acting.choose(turn, Context()), await talk.say("yes")]
 
     assert scene.play(choose) == [None, "Shall I unlock the door?", "Unlock done."]
+
+
+def test_a_choice_without_a_place_is_not_done_in_the_whole_house(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, rooms=("attic", "den"))
+    scene.chosen = ToolCall("Shine", {"brightness": 100})
+
+    async def choose(talk: Talk, asked: str) -> str | None:
+        turn = Turn("t", "s", scene.now, "text", asked=asked)
+        return await talk.acting.choose(turn, Context())
+
+    async def both(talk: Talk) -> list[str | None]:
+        asked = await choose(talk, "it is too dark")
+        return [asked, await talk.say("the den"), await choose(talk, "it's too dark everywhere")]
+
+    assert scene.play(both) == ["In which room: attic or den?", "Shine done.", "Shine done."]
+    assert [arguments.get("area") for _, arguments in scene.done] == ["den", None]
 
 
 def test_whoever_talks_over_it_finds_it_done_and_recorded(tmp_path: Path) -> None:
