@@ -5,17 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sensors import domains, wording
-from sensors.areas import Area, Floor, folded
 from sensors.asking import Candidate, relevant, stems
-from sensors.entities import Entity
 from sensors.events import Reading
 from sensors.house import House
+from sensors.naming import Naming, Thing
 from sensors.quantities import QUANTITIES
 from sensors.registry import Registry
 from sensors.spoken_states import attribute_said, state_said
-
-NAMES = 160
-"""Names at the most; more than either a prompt or the ear's vocabulary has room for."""
 
 _LINKS = ("availability", "gateway")
 """Quantities that say whether a device can be reached, and nothing of the house."""
@@ -31,27 +27,6 @@ _TOGETHER = {"light": "lights", "lock": "locks", "switch": "switches", "cover": 
 
 
 @dataclass(frozen=True, slots=True)
-class _Thing:
-    """An entity as it is spoken of.
-
-    Attributes:
-        entity: with the owner's corrections.
-        name: of it in a line, "kitchen ceiling light".
-        where: what follows the name, " in the kitchen", or "".
-        names: for `asking.Candidate`, like the others.
-        places: "kitchen", "first floor".
-        is_main: whether it is told when its device or room is asked for.
-    """
-
-    entity: Entity
-    name: str
-    where: str
-    names: tuple[str, ...]
-    places: tuple[str, ...]
-    is_main: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Row:
     """Something that may be told.
 
@@ -63,7 +38,7 @@ class _Row:
         online: whether its device can be reached.
     """
 
-    thing: _Thing
+    thing: Thing
     reading: Reading
     candidate: Candidate
     says: str
@@ -75,11 +50,7 @@ class Telling:
 
     def __init__(self, house: House, registry: Registry) -> None:
         self._house = house
-        self._registry = registry
-        self._version = -1
-        self._things: Sequence[_Thing] = ()
-        self._mains: frozenset[str] = frozenset()
-        self._names: Sequence[str] = ()
+        self._naming = Naming(registry)
 
     def about(self, question: str, now: float, limit: int = 8) -> list[tuple[Reading, str]]:
         """What is known about the things, rooms and quantities that a question mentions.
@@ -93,7 +64,6 @@ class Telling:
             Lines like "bedroom temperature: 21.5 °C (3 minutes ago)", each with the reading that it
             rests on, the most relevant first; none if the question mentions nothing that is known.
         """
-        self._look()
         rows = {row.candidate.key: row for row in self._rows()}
         found = relevant(question, [row.candidate for row in rows.values()])
         chosen = sorted((rows[one.key] for one in found), key=_rank)
@@ -107,26 +77,15 @@ class Telling:
 
     def names(self) -> Sequence[str]:
         """What rooms and things are called, first what people speak of most; no addresses."""
-        self._look()
-        return self._names
-
-    def _look(self) -> None:
-        """Follow the house, if it changed."""
-        if self._version == self._registry.version:
-            return
-        self._version = self._registry.version
-        entities, areas = self._registry.entities(), self._registry.areas()
-        self._things = _things(entities, areas, self._registry.floors())
-        self._mains = frozenset(entity.key() for entity in entities)
-        self._names = _names(self._things, areas)
+        return self._naming.names
 
     def _rows(self) -> Iterator[_Row]:
-        for thing in self._things:
+        for thing in self._naming.things:
             known = self._house.of(thing.entity.source)
             if known:
                 yield from self._rows_of(thing, known)
 
-    def _rows_of(self, thing: _Thing, known: Mapping[str, Reading]) -> Iterator[_Row]:
+    def _rows_of(self, thing: Thing, known: Mapping[str, Reading]) -> Iterator[_Row]:
         entity = thing.entity
         online = self._house.is_online(entity.source)
         main = known.get(entity.main)
@@ -137,7 +96,9 @@ class Telling:
             yield _Row(thing, link, _state(thing, "state", online=online), "", online)
         if entity.domain in domains.STATES and entity.domain != "binary_sensor":
             for reading in known.values():
-                is_ours = reading.entity not in self._mains and reading.quantity not in _LINKS
+                is_ours = (
+                    reading.entity not in self._naming.mains and reading.quantity not in _LINKS
+                )
                 if is_ours and (says := attribute_said(reading)):
                     yield _Row(thing, reading, _attribute(thing, reading), says, online)
 
@@ -153,7 +114,7 @@ class Telling:
         return f"{subject}: {row.says} ({age}{', may have changed since' if stale else ''})"
 
 
-def _state(thing: _Thing, quantity: str, *, online: bool) -> Candidate:
+def _state(thing: Thing, quantity: str, *, online: bool) -> Candidate:
     entity = thing.entity
     asked = domains.words(entity.domain, entity.device_class, quantity)
     return Candidate(
@@ -167,7 +128,7 @@ def _state(thing: _Thing, quantity: str, *, online: bool) -> Candidate:
     )
 
 
-def _attribute(thing: _Thing, reading: Reading) -> Candidate:
+def _attribute(thing: Thing, reading: Reading) -> Candidate:
     return Candidate(
         f"{thing.entity.id} {reading.entity}",
         thing.names,
@@ -178,63 +139,6 @@ def _attribute(thing: _Thing, reading: Reading) -> Candidate:
         main=False,
         anywhere=reading.quantity in QUANTITIES,
     )
-
-
-def _things(
-    entities: Sequence[Entity], areas: Sequence[Area], floors: Sequence[Floor]
-) -> list[_Thing]:
-    aliases = {floor.name: floor.aliases for floor in floors}
-    aliases |= {area.name: area.aliases for area in areas}
-    alike = Counter(name for name, _ in {(folded(one.name), one.area) for one in entities})
-    sisters = Counter(entity.source for entity in entities)
-    things = []
-    for entity in entities:
-        name, where = _called(entity, is_ambiguous=alike[folded(entity.name)] > 1)
-        places = [place for place in (entity.area, entity.floor) if place]
-        rank = domains.rank(entity.domain, entity.device_class or entity.main)
-        things.append(
-            _Thing(
-                entity,
-                name,
-                where,
-                tuple(dict.fromkeys((entity.name, *entity.aliases, entity.device or entity.name))),
-                tuple(name for place in places for name in (place, *aliases.get(place, ()))),
-                rank < domains.LAST or sisters[entity.source] == 1,
-            )
-        )
-    return things
-
-
-def _called(entity: Entity, *, is_ambiguous: bool) -> tuple[str, str]:
-    """The name in a line, and the room behind it where the name does not hold it."""
-    name, area = wording.called(entity.name), wording.called(entity.area)
-    if noun := domains.noun(entity.domain, name):
-        name = f"{name} {noun}"
-    if not area or set(stems(area)) <= set(stems(name)):
-        return name, ""
-    if is_ambiguous or len(entity.name.split()) == 1:
-        return f"{area} {name}", ""
-    return name, f" in the {area}"
-
-
-def _names(things: Sequence[_Thing], areas: Sequence[Area]) -> list[str]:
-    """Rooms and what people control before what is only measured; a device once."""
-    spoken = [
-        (_rank_of(thing), thing.name if thing.entity.domain in domains.STATES else _device(thing))
-        for thing in things
-        if thing.entity.domain not in ("button", "event")
-    ]
-    ordered = [wording.called(area.name) for area in areas]
-    ordered += [name for _, name in sorted(spoken) if not name.startswith("0x")]
-    return list(dict.fromkeys(ordered))[:NAMES]
-
-
-def _device(thing: _Thing) -> str:
-    return wording.called(thing.entity.device) or thing.name
-
-
-def _rank_of(thing: _Thing) -> int:
-    return domains.rank(thing.entity.domain, thing.entity.device_class or thing.entity.main)
 
 
 def _rank(row: _Row) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from sensors import wording
 from sensors.events import Reading
 from sensors.quantities import settled
 
@@ -24,10 +25,14 @@ RESTING = FINISHED | {"docked", "idle", "off", "ready", "returning", "standby", 
 PLAYING = frozenset({"playing", "paused"})
 """States of a player that is on; nobody asks tomorrow when a song was paused."""
 
-UNDERWAY = frozenset({"opening", "closing", "locking", "unlocking", "buffering"})
+UNDERWAY = frozenset(
+    {"opening", "closing", "locking", "unlocking", "buffering", "arming", "disarming", "pending"}
+)
 """States that are over in a moment; what they lead to is told."""
 
-_RADIOS = ("sensor", "contact", "detector", "motion", "plug")
+_RADIOS = (
+    "sensor", "contact", "detector", "motion", "occupancy", "presence", "opening",
+)  # fmt: skip
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 
@@ -40,11 +45,17 @@ class Noted:
         kind: one of a few; what tells the same of the same thing has the same kind.
         text: the sentence.
         rest: seconds for which its kind is not told again of the thing.
+        many: what would be said of several things: "were switched off"; "" for what is told alone.
+        sort: what `kind` and its opposite have in common; "" if `many` is.
+        is_small: whether a house that is full of such changes need not hear of each.
     """
 
     kind: str
     text: str
     rest: float = MINUTE
+    many: str = ""
+    sort: str = ""
+    is_small: bool = False
 
 
 def noted(before: Reading, now: Reading) -> Noted | None:
@@ -57,12 +68,12 @@ def noted(before: Reading, now: Reading) -> Noted | None:
 
 def finished(reading: Reading) -> Noted:
     """That a machine has done its work; told once, whichever of its entities shows it."""
-    return Noted("finished", f"{thing(reading)} finished.", 10 * MINUTE)
+    return Noted("finished", f"{_machine(reading)} finished.", 10 * MINUTE)
 
 
 def thing(reading: Reading) -> str:
     """The thing as the subject of a sentence, without what its radio is called."""
-    words = reading.name.split()
+    words = wording.called(reading.name).split()
     while len(words) > 1 and words[-1].lower() in _RADIOS:
         words.pop()
     return "The " + " ".join(words)
@@ -87,17 +98,44 @@ def _ended_up(now: Reading, old: str, new: str) -> Noted | None:
     """What a state means that is no machine's at work."""
     if new in ("open", "closed"):
         return _moved(now, is_open=new == "open")
-    if new in _BOLTED:
-        return Noted(new, f"{thing(now)} {_BOLTED[new]}.")
+    if new in _SAID:
+        return Noted(new, f"{thing(now)} {_SAID[new]}.")
     if new in ("on", "off") or (new in PLAYING and old == "off"):
-        way = "off" if new == "off" else "on"
-        return Noted(f"switched {way}", f"{thing(now)} was switched {way}.")
+        return _switched(now, "off" if new == "off" else "on")
     if new in UNDERWAY or not PLAYING.isdisjoint((old, new)) or {old, new} <= RESTING:
         return None
-    return Noted("changed", f"{thing(now)} changed from {old} to {new}.", 10 * MINUTE)
+    if not (_is_word(old) and _is_word(new)):
+        return None
+    return Noted("changed", f"{thing(now)} changed from {old} to {new}.", HOUR / 2, is_small=True)
 
 
-_BOLTED = {"locked": "was locked", "unlocked": "was unlocked", "jammed": "is jammed"}
+def _switched(now: Reading, way: str) -> Noted | None:
+    if now.entity.startswith("binary_sensor."):
+        return None  # nobody switches a sensor, and what its "on" means is not known here
+    text = f"{thing(now)} was switched {way}."
+    many = f"were switched {way}"
+    return Noted(f"switched {way}", text, 10 * MINUTE, many, "switched", is_small=True)
+
+
+def _is_word(state: str) -> bool:
+    """Whether a state that is not known is short enough to be nothing but a state."""
+    return state.isalpha() and len(state) <= _LONGEST_WORD
+
+
+_LONGEST_WORD = 16
+
+_SAID = {
+    "locked": "was locked", "unlocked": "was unlocked", "jammed": "is jammed",
+    "home": "came home", "not_home": "left home",
+    "disarmed": "was disarmed", "triggered": "was triggered",
+    **dict.fromkeys(
+        (
+            "armed_home", "armed_away", "armed_night", "armed_vacation", "armed_custom_bypass",
+            "armed",
+        ),
+        "was armed",
+    ),
+}  # fmt: skip
 
 
 def _running(before: Reading, now: Reading) -> Noted | None:
@@ -107,7 +145,12 @@ def _running(before: Reading, now: Reading) -> Noted | None:
 
 
 def _started(now: Reading) -> Noted:
-    return Noted("started", f"{thing(now)} started.", 10 * MINUTE)
+    return Noted("started", f"{_machine(now)} started.", 10 * MINUTE)
+
+
+def _machine(reading: Reading) -> str:
+    """What works behind a plug: nobody's plug has ever finished."""
+    return thing(reading).removesuffix(" plug")
 
 
 def _contact(_: Reading, now: Reading) -> Noted | None:
@@ -126,13 +169,16 @@ def _moved(now: Reading, *, is_open: bool) -> Noted:
 def _movement(_: Reading, now: Reading) -> Noted | None:
     place = thing(now).removeprefix("The ")
     text = f"Movement was noticed at the {place}."
-    return Noted("movement", text, HOUR / 2) if now.value is True else None
+    return Noted("movement", text, HOUR, is_small=True) if now.value is True else None
 
 
 def _alarm(_: Reading, now: Reading) -> Noted | None:
     what = {"tamper": "tampering", "water leak": "a water leak"}.get(now.quantity, now.quantity)
     does = "reported" if now.value else "no longer reports"
-    return Noted(f"{does} {what}", f"{thing(now)} {does} {what}.")
+    words = thing(now).split()
+    while len(words) > 2 and words[-1] in {*now.quantity.split(), *_RADIOS, "alarm"}:
+        words.pop()
+    return Noted(f"{does} {what}", f"{' '.join(words)} {does} {what}.")
 
 
 def _battery_low(_: Reading, now: Reading) -> Noted | None:
@@ -141,12 +187,16 @@ def _battery_low(_: Reading, now: Reading) -> Noted | None:
 
 def battery_is_low(reading: Reading) -> Noted:
     """A warning, once a day at the most."""
-    return Noted("battery", f"The battery of the {reading.name} is low.", DAY)
+    of = thing(reading).removeprefix("The ").removesuffix(" battery")
+    return Noted("battery", f"The battery of the {of} is low.", DAY)
 
 
 def _availability(_: Reading, now: Reading) -> Noted | None:
     says = {"offline": "went offline", "online": "is back online"}.get(str(now.value))
-    return Noted(says, f"The {now.name} {says}.", 10 * MINUTE) if says else None
+    if says is None:
+        return None
+    many = says.replace("is ", "are ")
+    return Noted(says, f"{thing(now)} {says}.", HOUR, many, "link", is_small=True)
 
 
 _RULES: Mapping[str, Callable[[Reading, Reading], Noted | None]] = {

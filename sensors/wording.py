@@ -8,18 +8,6 @@ _SELF_EVIDENT = ("state", "value", "contact", "opening", "lock", "running")
 """Quantities that add nothing to the name: "washing machine: running", "front door: open"."""
 
 
-def stated(reading: Reading, now: float, *, stale: bool) -> str:
-    """One line for a prompt: "bedroom temperature: 21.5 °C (3 minutes ago)".
-
-    Args:
-        reading: what is known.
-        now: Unix seconds.
-        stale: whether to warn that it may have changed since.
-    """
-    warning = ", may have changed since" if stale else ""
-    return f"{subject(reading)}: {measured(reading)} ({age(reading, now)}{warning})"
-
-
 def age(reading: Reading, now: float) -> str:
     """How old it is, as far as that is known."""
     return "last known, time unknown" if reading.late else times.ago(now - reading.at)

@@ -11,9 +11,10 @@ from sensors.areas import Area, Floor
 from sensors.entities import Discovery, Entity
 from sensors.events import Reading, Value
 from sensors.house import House
+from sensors.naming import NAMES
 from sensors.owner import Correction, Owner
 from sensors.registry import Registry
-from sensors.telling import NAMES, Telling
+from sensors.telling import Telling
 from tests.sensors.test_house import NOW, WARM, reading
 
 
