@@ -42,7 +42,6 @@ from sensors.mqtt import MqttEdge
 from sensors.owner_file import OwnerFile
 from sensors.registry import Registry
 
-
 _ABOUT: Final = {
     "HassLightSet": "light",
     "HassFanSetSpeed": "fan",
