@@ -143,7 +143,7 @@ class Responses:
         matched: Sequence[Observed],
         unmatched: Sequence[Observed],
     ) -> str:
-        template = self._templates.get((call.name, response))
+        template = self._templates.get((call.name, response)) or self._fitting(call)
         if template is None:
             return self._phrases.say("done")
         # The templates compare numbers as they were said: `slots.hours in ["1", "one"]`.
@@ -166,6 +166,12 @@ class Responses:
             },
         )
         return self._phrases.say("done") if said is None else said
+
+    def _fitting(self, call: ToolCall) -> Template | None:
+        """The response to a call that no sentence led to: the only one, or that of an argument."""
+        keys = [key for name, key in self._templates if name == call.name]
+        fitting = keys if len(keys) == 1 else [key for key in keys if key in call.arguments]
+        return self._templates[call.name, fitting[0]] if fitting else None
 
     def _sent(self, result: ToolResult) -> str:
         told: Sequence[Mapping[str, str]] = result.value.get("outcomes", ())

@@ -171,3 +171,17 @@ def test_other_languages_fall_back_to_english() -> None:
     assert responses("de").worded(ToolCall("HassTurnOn", {}), "light", sent) == (
         "I have sent it, but the lampe has not answered."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("HassLightSet", {"brightness": 40}, "Brightness set"),
+        ("HassLightSet", {"color": "red"}, "Color set"),
+        ("HassListAddItem", {"item": "milk"}, "Added milk"),
+    ],
+)
+def test_a_call_that_no_sentence_led_to_has_a_response_too(
+    name: str, arguments: dict[str, object], said: str
+) -> None:
+    assert Responses().worded(ToolCall(name, arguments), "default", ToolResult("done")) == said
