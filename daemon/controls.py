@@ -1,6 +1,7 @@
 """What may be seen and set from outside: phase, mute, volume, the last intent."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Final, Literal
 
 Phase = Literal["idle", "listening", "thinking", "speaking"]
@@ -12,6 +13,7 @@ class Controls:
     """The few knobs of a running conversation; belongs to the loop.
 
     Whoever wants to follow them waits for `changed`: several changes in a row may be seen as one.
+    Any number of followers may wait.
     """
 
     def __init__(self, *, muted: bool = False, volume: int = LOUDEST) -> None:
@@ -19,6 +21,7 @@ class Controls:
         self._muted = muted
         self._volume = volume
         self._last_intent = ""
+        self._version = 0
         self._change = asyncio.Event()
 
     @property
@@ -67,11 +70,21 @@ class Controls:
         self._tell(name != self._last_intent)
         self._last_intent = name
 
-    async def changed(self) -> None:
-        """Wait until something is different from the last time."""
-        await self._change.wait()
-        self._change.clear()
+    async def changed(self, after: int) -> int:
+        """Wait for a change later than the `after`th; the number of the last one."""
+        while self._version <= after:
+            await self._change.wait()
+        return self._version
+
+    async def follow(self, mute: Callable[[bool], None]) -> None:
+        """Until cancelled: let the ear be deaf while somebody wants it so."""
+        seen = -1
+        while True:
+            seen = await self.changed(seen)
+            mute(self._muted)
 
     def _tell(self, differs: bool) -> None:
         if differs:
+            self._version += 1
             self._change.set()
+            self._change = asyncio.Event()

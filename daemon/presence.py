@@ -178,9 +178,9 @@ class Presence:
             await self._send([self.discovery(), *self.state()])
 
     async def _follow(self) -> None:
-        before = self.state()
+        before, seen = self.state(), -1
         while True:
-            await self.controls.changed()
+            seen = await self.controls.changed(seen)
             now = self.state()
             await self._send([one for one in now if one not in before])
             before = now

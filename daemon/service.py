@@ -92,6 +92,7 @@ async def serve(
                 group.create_task(thinking.household.live(), name="household")
                 group.create_task(thinking.knowledge.index(), name="index")
                 group.create_task(thinking.sessions.follow(), name="follow")
+                group.create_task(outlets.controls.follow(ear.mute), name="mute")
                 group.create_task(report(ear, source.microphone, notifier), name="report")
                 group.create_task(_converse(conversation, ear, once=once), name="conversation")
         except* ConversationEnded:

@@ -1,0 +1,48 @@
+"""Knobs that several follow at once."""
+
+import asyncio
+
+from daemon.controls import Controls
+from tests.clock import run
+
+
+def test_every_follower_sees_every_change_however_slow_it_is() -> None:
+    async def main() -> dict[str, list[int]]:
+        controls = Controls()
+        seen: dict[str, list[int]] = {"quick": [], "slow": []}
+
+        async def follow(name: str, rest: float) -> None:
+            at = 0
+            while True:
+                at = await controls.changed(at)
+                seen[name].append(controls.volume)
+                await asyncio.sleep(rest)
+
+        tasks = [asyncio.create_task(follow("quick", 0)), asyncio.create_task(follow("slow", 0.25))]
+        for volume in (10, 20, 30):
+            await asyncio.sleep(0.1)
+            controls.volume = volume
+            controls.volume = volume
+        await asyncio.sleep(1)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        return seen
+
+    assert run(main()) == {"quick": [10, 20, 30], "slow": [10, 30]}
+
+
+def test_the_ear_is_deaf_while_somebody_wants_it_so() -> None:
+    async def main() -> list[bool]:
+        controls, told = Controls(muted=True), list[bool]()
+        task = asyncio.create_task(controls.follow(told.append))
+        await asyncio.sleep(0.1)
+        controls.muted = False
+        await asyncio.sleep(0.1)
+        controls.muted = True
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.wait([task])
+        return told
+
+    assert run(main()) == [True, False, True]
