@@ -27,6 +27,8 @@ _PLACE = (
 _HERE = re.compile(
     rf"^(?:yes, |no, |currently,? |right now,? )?(?:it's|it is|it was|that's)\b"
     rf"|^the (?:[\w']+ ){{0,3}}(?:temperature|humidity|power|battery|brightness)\b.{{0,40}}\bis\b"
+    r"|\b(?:thermostat|heating|heater|radiators?|volume|brightness|blinds?|shutters?|curtains?)\b"
+    r".{0,40}\b(?:is|are)\b"
     rf"|\b(?:{_PLACE})\b[^.]{{0,30}}\b(?:is|are|was|at)\b|\b(?:is|are|was)\b.*\b(?:{_PLACE})\b",
     re.IGNORECASE,
 )

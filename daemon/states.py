@@ -17,14 +17,14 @@ _SAME = (
     r"air conditioning|air conditioner|ac",
     r"alarms?|sensors?|detectors?",
     *(r"windows?", r"fans?", r"dishwasher", r"oven", r"stove", r"cooker", r"kettle", r"vacuum"),
-    *(r"plugs?", r"outlets?", r"sockets?", r"speakers?", r"music", r"radio", r"sprinklers?"),
+    *(r"plugs?", r"outlets?", r"sockets?", r"speakers?|music", r"radio", r"sprinklers?"),
     *(r"machine", r"printer", r"freezer", r"fridge", r"taps?", r"iron", r"car"),
 )
 """Things of a home; names in one group are taken for the same thing."""
 THING = "|".join(f"(?:{names})" for names in _SAME)
 
 _PROOF = {
-    "on": r": on\b|\b(?:switched|turned|is|was|are|were|now) on\b|\bon \(",
+    "on": r": (?:on|heating|cooling)\b|\b(?:switched|turned|is|was|are|were|now|\d+) on\b|\bon \(",
     "off": r"\boff\b",
     "locked": r"\block(?:ed|s)\b",
     "unlocked": r"\bunlock(?:ed|s)\b",
@@ -73,7 +73,7 @@ _ASKS_STATE = re.compile(rf"\b(?:{_STATE}|finish|stop|start|close|lock|open)\b",
 _YES_OR_NO = re.compile(r"^(?:is|are|was|were|did|has|have|do|does)\b", re.IGNORECASE)
 _SUPPOSED = re.compile(
     r"\b(?:if|whether|when|whenever|once|until|unless|know|sure|certain|tell|check|ensure|say|see|"
-    r"a|an|any|every|each)\s+(?:\S+\s+){0,3}$",
+    r"a|an|any)\s+(?:\S+\s+){0,3}$",
     re.IGNORECASE,
 )
 """In front of a thing: nothing is said of a thing in this home."""
@@ -94,6 +94,9 @@ _NO_NAME = frozenset(
         "a",
         "in",
         "it",
+        "every",
+        "each",
+        "none",
     }
 )
 _HEARSAY = re.compile(
@@ -101,6 +104,22 @@ _HEARSAY = re.compile(
 )
 """What people believed or wondered about proves no state of the home."""
 _TIME = re.compile(r"\b\d{1,2}:\d\d\b")
+_AWAY = ": away"
+"""In a note on what cannot be reached: it tells what was."""
+_COUNTS = {
+    word: count
+    for count, word in enumerate(("two", "three", "four", "five", "six", "seven", "eight"), 2)
+} | {"one": 1, **{str(count): count for count in range(1, 100)}}
+_ALL = re.compile(r"\b(?:all|every|each|both|everything)\b", re.IGNORECASE)
+_NONE = re.compile(r"\b(?:no|none of the|none of your)\s+(?:\w+ ){0,2}$", re.IGNORECASE)
+_NOTED = re.compile(r"^- (?P<what>(?:(?! at \d)[^:])+)(?P<said>: .+)$")
+"""A note on the present state of something; a passage begins with its time."""
+_PLAINLY = re.compile(
+    rf"\b(?:the )?(?P<name>(?:[\w'-]+ ){{0,4}}?[\w'-]+)(?P<be>{_BE}{_ADVERBS}) "
+    rf"(?P<state>on|off|locked|unlocked|open|closed|playing|paused|idle|docked|cleaning|heating"
+    rf"|cooling|running)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +130,38 @@ class Claim:
         thing: its kind, e.g. "lamp".
         names: words that single it out, e.g. "kitchen".
         state: a key of _PROOF.
+        past: that it was, which is also known of what cannot be reached now.
+        all: that all such things are.
+        count: that so many are, None for no number.
     """
 
     thing: str
     names: frozenset[str]
     state: str
+    past: bool = False
+    all: bool = False
+    count: int | None = None
 
     def is_proven(self, evidence: str) -> bool:
         """Whether a line of the evidence says so of this thing."""
+        proofs = self._lines(evidence, self.state)
+        if self.count is not None:
+            counted = rf"\b{self.count} {self.state}\b"
+            return len(proofs) == self.count or any(re.search(counted, line) for line in proofs)
+        other = _OPPOSITE.get(self.state) if self.all else None
+        return bool(proofs) and not (other and self._lines(evidence, other))
+
+    def _lines(self, evidence: str, state: str) -> list[str]:
+        """Lines that say of this thing that it is in a state."""
         kind = next(same for same in _SAME if re.fullmatch(same, self.thing, re.IGNORECASE))
-        needed = [rf"\b(?:{kind})\b", *map(re.escape, self.names), _PROOF[self.state]]
-        return any(
-            all(re.search(pattern, line, re.IGNORECASE) for pattern in needed)
+        needed = [rf"\b(?:{kind})\b", *map(re.escape, self.names), _PROOF[state]]
+        return [
+            line
             for line in evidence.splitlines()
-            if not _HEARSAY.search(line)
-        )
+            if all(re.search(pattern, line, re.IGNORECASE) for pattern in needed)
+            and not _HEARSAY.search(line)
+            and (self.past or _AWAY not in line)
+        ]
 
 
 def claims(clause: str, asked: str) -> Iterator[Claim]:
@@ -146,10 +182,39 @@ def invents_state(clause: str, evidence: str, asked: str) -> bool:
     found = list(claims(clause, asked))
     if any(not claim.is_proven(evidence) for claim in found):
         return True
+    if _contradicts(clause, evidence):
+        return True
     times = set(_TIME.findall(clause))
     if found and not times <= set(_TIME.findall(evidence)):
         return True
     return not found and bool(_BARE.search(clause)) and _is_unknown(asked, evidence)
+
+
+def _contradicts(clause: str, evidence: str) -> bool:
+    """Whether a note says otherwise of a thing that no list of things has, by its name."""
+    notes = [found for line in evidence.splitlines() if (found := _NOTED.match(line))]
+    return any(
+        not _SUPPOSED.search(clause[: said.start("be")] + " ") and _is_otherwise(said, notes)
+        for said in _PLAINLY.finditer(clause)
+    )
+
+
+def _is_otherwise(said: "re.Match[str]", notes: "list[re.Match[str]]") -> bool:
+    words = {re.sub(r"'s$", "", word.lower()) for word in said["name"].split()}
+    names = words - _NO_NAME - {"everything"}
+    ours = [
+        note["said"]
+        for note in notes
+        if names <= set(re.findall(r"[\w'-]+", note["what"].lower())) and _AWAY not in note["said"]
+    ]
+    state = said["state"].lower()
+    if re.search(r"\bnot\b|n't", said["be"]) or (re.search(r"\b(?:was|were|had)\b", said["be"])):
+        return False
+    shown = [note for note in ours if re.search(_PROOF.get(state, rf"\b{state}\b"), note)]
+    if "everything" in words:
+        other = _OPPOSITE.get(state, "")
+        return not shown or any(re.search(_PROOF.get(other, r"(?!)"), note) for note in ours)
+    return bool(names and ours and not shown)
 
 
 def _is_unknown(asked: str, evidence: str) -> bool:
@@ -163,15 +228,25 @@ def _is_unknown(asked: str, evidence: str) -> bool:
 
 def _claimed(about: "re.Match[str]", said: "re.Match[str]") -> Iterator[Claim]:
     parts = said.groupdict()
-    negated = bool(re.search(r"\bnot\b|n't", parts["be"] or "", re.IGNORECASE))
+    be, before = parts["be"] or "", about.string[: about.start("thing")]
+    is_none = bool(_NONE.search(before)) and said is about
+    negated = bool(re.search(r"\bnot\b|n't", be, re.IGNORECASE)) or is_none
+    own = (about["own"] or "").lower().split()
     for word in filter(None, (parts["state"], parts["more"], parts["did"])):
         state = _WORDS[word.lower()]
         yield Claim(
-            about["thing"], _names(about), _OPPOSITE.get(state, state) if negated else state
+            about["thing"],
+            _names(about),
+            _OPPOSITE.get(state, state) if negated else state,
+            past=not re.search(r"'s|'re|is\b|are\b", be),
+            all=is_none or (said is about and bool(_ALL.search(before))),
+            count=next((_COUNTS[word] for word in own if word in _COUNTS), None),
         )
 
 
 def _names(about: "re.Match[str]") -> frozenset[str]:
     words = [*(about["own"] or "").split(), about["where"] or ""]
     plain = (re.sub(r"[']s$", "", word.lower()) for word in words)
-    return frozenset(word for word in plain if word and word not in _NO_NAME)
+    return frozenset(
+        word for word in plain if word and word not in _NO_NAME and word not in _COUNTS
+    )

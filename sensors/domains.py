@@ -129,7 +129,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 """Words that ask for more than a state; a thermostat's own temperature has its quantity's."""
 
 _NOUNS: Mapping[str, tuple[str, ...]] = {
-    "light": ("light", "lights", "lamp", "lamps", "bulb", "chandelier", "spot", "spots", "strip"),
+    "light": ("light", "lights", "lamp", "lamps", "bulb", "bulbs"),
     "fan": ("fan",),
     "climate": ("thermostat", "heating", "heater", "radiator", "conditioner", "conditioning", "ac"),
 }

@@ -101,7 +101,7 @@ def a_home() -> Home:
 
 AGO = "(2 minutes ago)"
 CEILING = f"kitchen ceiling light: on {AGO}"
-STRIP = f"kitchen strip: off {AGO}"
+STRIP = f"kitchen strip light: off {AGO}"
 BEDSIDE = f"bedside lamp in the bedroom: off {AGO}"
 LOCK = f"front door in the hall: locked {AGO}"
 DOOR = f"front door in the hall: open {AGO}"
@@ -310,7 +310,7 @@ def test_names_begin_with_what_people_speak_of() -> None:
     names = home.telling.names()
     assert names[:5] == ["bedroom", "hall", "kitchen", "living room", "garage"]
     assert names[5:14] == [
-        "bedroom blinds", "bedside lamp", "front door", "kitchen ceiling light", "kitchen strip",
+        "bedroom blinds", "bedside lamp", "front door", "kitchen ceiling light", "kitchen strip light",
         "living room thermostat", "hall motion", "living room speaker", "rosie",
     ]  # fmt: skip
     assert names[14:] == [f"probe {number:03}" for number in range(NAMES - 14)]
