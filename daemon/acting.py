@@ -8,10 +8,19 @@ said afterwards is made from what was observed, never from what was wanted.
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from daemon.intents.intent import Intent, Understood, Unsure
-from daemon.pending import PATIENCE_S, Option, Pending, dropped, means_everywhere, silenced
+from daemon.pending import (
+    PATIENCE_S,
+    Option,
+    Pending,
+    assent,
+    dropped,
+    means_everywhere,
+    options_of,
+    silenced,
+)
 from daemon.prompt import Context
 from daemon.shielded import shielded
 from daemon.timers.local import SYSTEM
@@ -29,6 +38,9 @@ _SILENCE = {
     "stop": Option("", ToolCall("AuricleStopRinging", {})),
     "snooze": Option("", ToolCall("AuricleSnooze", {})),
 }
+
+_MISSING: Final = {"no_when": "when", "no_text": "what"}
+"""Errors of tools that are said as questions, and the argument that answers them."""
 
 _ROOMS = 8
 """Rooms that are offered when nobody knows which one is meant; more are asked for by name."""
@@ -106,7 +118,8 @@ class Acting:
             return await self._do((_SILENCE[wish],), turn, "intent")
         pending, self._pending = self._pending, None
         if pending is not None and self._is_meant(pending, turn):
-            said = await self._answered(pending, turn)
+            answer = self._filled if pending.missing else self._answered
+            said = await answer(pending, turn)
             if said is not None:
                 return said
         understood = self._understood(turn.asked)
@@ -124,16 +137,28 @@ class Acting:
         wanted = (answer, *pending.rest)
         return await self._do(wanted, turn, "intent", confirmed=pending.confirmed)
 
+    async def _filled(self, pending: Pending, turn: Turn) -> str | None:
+        """Take the words as what was missing, if they are not a sentence of their own."""
+        (option,) = pending.options
+        if self._understood(turn.asked) is not None:
+            return None
+        if assent(turn.asked, self._language) == "no":
+            return dropped(self._language)
+        arguments = {**option.call.arguments, pending.missing: turn.asked}
+        option = replace(option, call=replace(option.call, arguments=arguments))
+        result = await self._call(option, turn, "intent", confirmed=False)
+        return result.say if result.ok else None
+
     async def _obey(self, understood: Understood, turn: Turn) -> str:
         match understood:
             case Unsure(question, candidates):
-                return self._ask_back(question, _options(candidates), turn, confirmed=False)
+                return self._ask_back(question, options_of(candidates), turn, confirmed=False)
             case Intent() as intent if intent.unplaced and not self._area:
                 return await self._somewhere(intent, turn)
             case Intent() as intent:
-                return await self._do(_options((intent,)), turn, "intent")
+                return await self._do(options_of((intent,)), turn, "intent")
             case several:
-                return await self._do(_options(several), turn, "intent")
+                return await self._do(options_of(several), turn, "intent")
 
     async def obey(self, timer: Timer, key: str) -> str:
         """Do what a timer was set for: see `daemon.timers.timekeeper.Obey`."""
@@ -155,8 +180,11 @@ class Acting:
 
     def offer(self, options: Sequence[Option], refusal: Option) -> None:
         """Let the next answer count for a question that was announced."""
-        until = self._now() + PATIENCE_S
-        self._pending = Pending(tuple(options), False, "", until, refusal=refusal)
+        self._await(Pending(tuple(options), False, "", 0.0, refusal=refusal))
+
+    def _await(self, pending: Pending) -> None:
+        """Take the next words as the answer to a question, for as long as anybody remembers it."""
+        self._pending = replace(pending, until=self._now() + PATIENCE_S)
 
     def _is_meant(self, pending: Pending, turn: Turn) -> bool:
         return pending.session in ("", turn.session) and self._now() <= pending.until
@@ -195,6 +223,8 @@ class Acting:
             if result.status == "ask":
                 said.append(self._asked_by(option, result, options[n + 1 :], turn))
                 break
+            if missing := _MISSING.get(str(result.value.get("error"))):
+                self._await(Pending((option,), False, turn.session, 0.0, missing=missing))
             said.append(result.say or self._wording.worded(option.call, option.response, result))
         return " ".join(map(_sentence, said))
 
@@ -247,7 +277,7 @@ class Acting:
             return await self._do(options, turn, "intent")
         question = where(rooms)
         turn.tools.append(record(intent.call, ToolResult("ask", {"question": question})))
-        return self._ask_back(question, options or _options((intent,)), turn, confirmed=False)
+        return self._ask_back(question, options or options_of((intent,)), turn, confirmed=False)
 
     def _ask_back(
         self,
@@ -258,8 +288,7 @@ class Acting:
         confirmed: bool,
         rest: Sequence[Option] = (),
     ) -> str:
-        until = self._now() + PATIENCE_S
-        self._pending = Pending(tuple(options), confirmed, turn.session, until, tuple(rest))
+        self._await(Pending(tuple(options), confirmed, turn.session, 0.0, tuple(rest)))
         return question
 
 
@@ -273,13 +302,3 @@ def where(rooms: Sequence[str]) -> str:
 def _sentence(said: str) -> str:
     """The package's responses end without a full stop; what follows must not run into them."""
     return f"{said}." if said and said[-1].isalnum() else said
-
-
-def _options(intents: Sequence[Intent]) -> list[Option]:
-    return [Option(_label(intent), intent.call, intent.response) for intent in intents]
-
-
-def _label(intent: Intent) -> str:
-    """By what it can be told from others: two of one name are in two rooms."""
-    told = (str(intent.slots.get(slot, "")) for slot in ("name", "area", "floor"))
-    return " ".join(filter(None, told))

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from rapidfuzz import fuzz
 
+from daemon.intents.intent import Intent
 from models.ports import ToolCall
 
 PATIENCE_S: Final = 45.0
@@ -54,6 +55,7 @@ class Pending:
         until: Unix seconds.
         rest: what the same sentence wanted besides, done after the answer.
         refusal: what a no does; None: it is let go.
+        missing: the argument that any answer fills in, "when"; "" where an option is chosen.
     """
 
     options: tuple[Option, ...]
@@ -62,6 +64,7 @@ class Pending:
     until: float
     rest: tuple[Option, ...] = ()
     refusal: Option | None = None
+    missing: str = ""
 
     def chosen(self, said: str, language: str) -> "Option | Answer | None":
         """The option that an answer means, "no", or None when it is no answer to this."""
@@ -72,6 +75,11 @@ class Pending:
         if len(self.options) == 1:
             return self.options[0] if answer == "yes" else None
         return _named(words, self.options)
+
+
+def options_of(intents: Sequence[Intent]) -> list[Option]:
+    """Intents as answers to the question which of them is meant."""
+    return [Option(_label(intent), intent.call, intent.response) for intent in intents]
 
 
 def assent(said: str, language: str) -> Answer | None:
@@ -114,6 +122,12 @@ def _named(words: str, options: tuple[Option, ...]) -> Option | None:
     scores = sorted(((_score(told, option.label), -n) for n, option in enumerate(options)))[::-1]
     (best, place), (second, _) = scores[0], scores[1]
     return options[-place] if best >= _ALIKE and best - second >= _MARGIN else None
+
+
+def _label(intent: Intent) -> str:
+    """By what it can be told from others: two of one name are in two rooms."""
+    told = (str(intent.slots.get(slot, "")) for slot in ("name", "area", "floor"))
+    return " ".join(filter(None, told))
 
 
 def _score(told: list[str], label: str) -> float:

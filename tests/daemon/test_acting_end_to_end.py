@@ -493,6 +493,26 @@ def test_timers_ring_are_named_stopped_and_cancelled(place: Place) -> None:
     place.live(talk)
 
 
+def test_what_is_missing_is_asked_for_and_the_answer_is_taken(place: Place) -> None:
+    async def talk(home: Home) -> list[str]:
+        said = [await home.says("remind me to buy milk"), await home.says("Tomorrow at nine.")]
+        said += [await home.says("remind me to call mum"), await home.says("no")]
+        said += [await home.says("remind me to call mum"), await home.says("what is love")]
+        await home.says("remind me to call mum")
+        assert (await home.says("what are my reminders")).startswith("You have one: buy milk at 9")
+        return [*said, await home.says("tomorrow at ten")]
+
+    assert place.live(talk) == [
+        "When?",
+        "I will remind you at 9 AM tomorrow: buy milk.",
+        "When?",
+        "Okay, I won't.",
+        "When?",
+        "",
+        "",
+    ]
+
+
 def test_an_alarm_rings_until_somebody_says_stop(place: Place) -> None:
     async def talk(home: Home) -> str:
         now = time.time()
