@@ -1,5 +1,7 @@
 """Whether anything vouches for what the mind is about to say."""
 
+import re
+
 from daemon.honesty import CANNOT, UNKNOWN, claims_effect, invents_state, is_assent
 from daemon.speech_acts import is_command
 from memory.records import Turn
@@ -23,8 +25,16 @@ def unfounded(clause: str, sentence: str, turn: Turn, evidence: str) -> str | No
 
 def _observed(turn: Turn) -> str:
     """What a sensor says about the very thing that was asked for, as a sentence; "" for nothing."""
+    asked = turn.asked.lower()
+    words = set(_WORD.findall(asked))
     for source in turn.sources:
         thing, separator, value = source.text.partition(": ")
-        if separator and not source.id and thing.lower() in turn.asked.lower():
-            return f"The {thing} is {value.partition(' (')[0]}."
+        name = {word for word in _WORD.findall(thing.lower()) if word not in _PLACING}
+        if separator and not source.id and (thing.lower() in asked or len(name & words) > 1):
+            verb = "are" if thing.endswith("s") else "is"
+            return f"The {thing} {verb} {value.partition(' (')[0]}."
     return ""
+
+
+_WORD = re.compile(r"[\w']+")
+_PLACING = frozenset({"in", "the"})

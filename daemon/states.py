@@ -112,7 +112,7 @@ _COUNTS = {
 } | {"one": 1, **{str(count): count for count in range(1, 100)}}
 _ALL = re.compile(r"\b(?:all|every|each|both|everything)\b", re.IGNORECASE)
 _NONE = re.compile(r"\b(?:no|none of the|none of your)\s+(?:\w+ ){0,2}$", re.IGNORECASE)
-_NOTED = re.compile(r"^- (?P<what>(?:(?! at \d)[^:])+)(?P<said>: .+)$")
+_NOTED = re.compile(r"^(?:- )?(?!on \d)(?P<what>(?:(?! at \d)[^:])+)(?P<said>: .+)$")
 """A note on the present state of something; a passage begins with its time."""
 _PLAINLY = re.compile(
     rf"\b(?:the )?(?P<name>(?:[\w'-]+ ){{0,4}}?[\w'-]+)(?P<be>{_BE}{_ADVERBS}) "
@@ -178,7 +178,11 @@ def claims(clause: str, asked: str) -> Iterator[Claim]:
 
 
 def invents_state(clause: str, evidence: str, asked: str) -> bool:
-    """Whether a clause tells a state of the home that no line of the evidence tells."""
+    """Whether a clause tells a state of the home that no line of the evidence tells.
+
+    Of two notes on the same thing the first counts: evidence begins with what is so now.
+    """
+    evidence = _newest(evidence)
     found = list(claims(clause, asked))
     if any(not claim.is_proven(evidence) for claim in found):
         return True
@@ -188,6 +192,14 @@ def invents_state(clause: str, evidence: str, asked: str) -> bool:
     if found and not times <= set(_TIME.findall(evidence)):
         return True
     return not found and bool(_BARE.search(clause)) and _is_unknown(asked, evidence)
+
+
+def _newest(evidence: str) -> str:
+    lines: dict[str, str] = {}
+    for line in evidence.splitlines():
+        noted = _NOTED.match(line)
+        lines.setdefault(noted["what"] if noted else line, line)
+    return "\n".join(lines.values())
 
 
 def _contradicts(clause: str, evidence: str) -> bool:

@@ -174,7 +174,8 @@ class Turns:
         now = self.now()
         prompt = self._prompt(turn.asked, context, now)
         # What it said before proves nothing: "I don't know whether it is locked" holds "locked".
-        told = [*context.sources, *(source for past in context.history for source in past.sources)]
+        before = (source for past in reversed(context.history) for source in past.sources)
+        told = [*context.sources, *before]
         evidence = "\n".join(source.text for source in told)
         await self._reply(prompt, evidence, exchange)
 

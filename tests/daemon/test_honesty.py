@@ -2,7 +2,9 @@
 
 import pytest
 
-from daemon.honesty import claims_effect, invents_state
+from daemon.founded import unfounded
+from daemon.honesty import UNKNOWN, claims_effect, invents_state
+from memory.records import Source, Turn
 
 NOTES = """\
 [Tuesday 3 March 2026, 6:40 PM]
@@ -400,3 +402,42 @@ def test_what_is_told_of_the_home_vouches_for_it(clause: str, asked: str) -> Non
 @pytest.mark.parametrize(("clause", "asked"), UNTRUE)
 def test_what_the_home_says_otherwise_is_caught(clause: str, asked: str) -> None:
     assert invents_state(clause, HOME, asked)
+
+
+@pytest.mark.parametrize(("clause", "asked"), TOLD)
+def test_notes_count_without_their_bullets(clause: str, asked: str) -> None:
+    assert not invents_state(clause, HOME.replace("\n- ", "\n"), asked)
+    assert all(invents_state(one, HOME.replace("\n- ", "\n"), about) for one, about in UNTRUE)
+
+
+def test_what_was_noted_before_does_not_vouch_for_now() -> None:
+    now, before = "hall lamp: on (just now)", "hall lamp: off (2 minutes ago)"
+    assert invents_state("The hall lamp is off.", f"{now}\n{before}")
+    assert not invents_state("The hall lamp is on.", f"{now}\n{before}")
+    assert not invents_state("All the lamps are on.", f"{now}\n{before}", "are all the lamps on?")
+
+
+def test_passages_of_one_day_all_count() -> None:
+    for when in ("on 1 March 2026", "today at 5:05 PM"):
+        day = f"{when}: The hall lamp was switched off.\n{when}: The dryer finished."
+        assert not invents_state("The dryer finished.", day)
+        assert not invents_state("The hall lamp was switched off.", day)
+
+
+@pytest.mark.parametrize(
+    ("asked", "note", "said"),
+    [
+        ("is the kitchen light on", "kitchen ceiling light: off (just now)",
+         "The kitchen ceiling light is off."),
+        ("are the blinds open", "bedroom blinds: closed (just now)", UNKNOWN),
+        ("are the bedroom blinds open", "bedroom blinds: closed (just now)",
+         "The bedroom blinds are closed."),
+        ("is the garage door open", "garage temperature: 9.5 °C (just now)", UNKNOWN),
+    ],
+)  # fmt: skip
+def test_what_a_sensor_says_takes_the_place_of_what_was_invented(
+    asked: str, note: str, said: str
+) -> None:
+    turn = Turn("t", "s", 0.0, "text", asked=asked, sources=[Source(0, note, 1.0, "mqtt:x")])
+    invented = "The light is on and the blinds are open and the garage door is open."
+    assert unfounded(invented, invented, turn, note) == said
