@@ -16,6 +16,7 @@ from daemon.announcements import Announcements, Waiting
 from daemon.controls import Controls
 from daemon.hearing import Ahead, Hearing
 from daemon.mouth import Mouth
+from daemon.shielded import runs, stop
 from daemon.stopwatch import Stopwatch
 from daemon.turn import Exchange, Turns
 from memory.records import MemoryFailed, Turn
@@ -98,7 +99,7 @@ class Conversation:
     @property
     def busy(self) -> bool:
         """Whether a turn is being taken."""
-        return _runs(self._turn)
+        return runs(self._turn)
 
     async def converse(self, ear: Ear) -> None:
         """Until cancelled."""
@@ -110,7 +111,7 @@ class Conversation:
                 announcing.cancel()
         finally:
             await self._hearing.close()
-            await _stop(self._words)
+            await stop(self._words)
 
     async def until_silent(self, ear: Ear) -> None:
         """Return when a recording is over, its last turn has ended and nothing is left to say."""
@@ -141,7 +142,7 @@ class Conversation:
                 self._hearing.begin(utterance, self._hush if self.busy else self._ahead(utterance))
             case Utterance():
                 words = asyncio.ensure_future(self._hearing.words(event))
-                if self.busy or _runs(self._interruption):
+                if self.busy or runs(self._interruption):
                     # A task of its own: frames must be taken while the words are waited for.
                     waiting = self._interrupt(event, words, ear, group, after=self._interruption)
                     self._interruption = group.create_task(waiting, name="interruption")
@@ -160,7 +161,7 @@ class Conversation:
         """
         if words is not None:
             await asyncio.wait([words])
-        await _stop(self._turn)
+        await stop(self._turn)
 
     def _ahead(self, utterance: Utterance) -> Ahead:
         """Recall and read the prompt before it is certain that the utterance has ended."""
@@ -188,7 +189,7 @@ class Conversation:
                 await self._take(utterance, words, ear, group)
         finally:
             if words is not self._words:
-                await _stop(words)
+                await stop(words)
 
     async def _take(
         self,
@@ -202,7 +203,7 @@ class Conversation:
         async with self._floor:
             await self._end_turn(before)
             # A turn that was cancelled before it began has not taken its words.
-            await _stop(before)
+            await stop(before)
             self._turn = None
             clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
             clock.add("endpoint", clock.anchor, self._time_of(utterance.decided))
@@ -229,7 +230,7 @@ class Conversation:
                 await asyncio.wait([said])
             finally:
                 if said is not None and not said.done():
-                    await _stop(said)
+                    await stop(said)
 
     async def _lull(self, ear: Ear) -> None:
         """Wait until no turn is being taken and, for as long as is polite, nobody talks."""
@@ -293,13 +294,3 @@ async def _hold_words(words: Awaitable[Transcript]) -> bool:
         return bool((await words).text)
     except ModelError:
         return True
-
-
-def _runs(task: "asyncio.Task[Any] | None") -> bool:
-    return task is not None and not task.done()
-
-
-async def _stop(task: "asyncio.Task[Any] | None") -> None:
-    if task is not None:
-        task.cancel()
-        await asyncio.wait([task])

@@ -1,8 +1,8 @@
-"""Work that is finished even while its caller is being cancelled."""
+"""Tasks of a turn: finished although their caller is cancelled, or stopped and waited for."""
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -24,3 +24,15 @@ async def shielded(work: Awaitable[T]) -> T:
     if cancelled is not None:
         raise cancelled
     return result
+
+
+def runs(task: "asyncio.Task[Any] | None") -> bool:
+    """Whether there is such a task and it goes on."""
+    return task is not None and not task.done()
+
+
+async def stop(task: "asyncio.Task[Any] | None") -> None:
+    """Cancel a task, if there is one, and wait for its end."""
+    if task is not None:
+        task.cancel()
+        await asyncio.wait([task])
