@@ -273,11 +273,12 @@ class Acting:
             )
             for room in rooms
         ]
-        if len(options) == 1:
-            return await self._do(options, turn, "intent")
+        if len(options) <= 1:
+            # Where nothing is in any room, no room is left out.
+            return await self._do(options or options_of((intent,)), turn, "intent")
         question = where(rooms)
         turn.tools.append(record(intent.call, ToolResult("ask", {"question": question})))
-        return self._ask_back(question, options or options_of((intent,)), turn, confirmed=False)
+        return self._ask_back(question, options, turn, confirmed=False)
 
     def _ask_back(
         self,

@@ -78,8 +78,9 @@ class Home:
     async def kept(self) -> None:
         """Wait until what the house consists of is kept for the next life."""
         entities = self.household.store.entities
-        while await entities.load() != self.household.registry.known():  # noqa: ASYNC110 - a poll
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(10):
+            while await entities.load() != self.household.registry.known():  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
 
     async def listen(self) -> None:
         """Until cancelled: hear what is announced."""

@@ -309,6 +309,18 @@ def test_of_two_of_one_name_it_asks_which(house: Place) -> None:
     assert house.devices["ball_attic"].told == []
 
 
+def test_a_house_without_rooms_is_not_asked_for_one(place: Place) -> None:
+    for name in ("Big Lamp", "Little Lamp"):
+        place.devices.add("light", name)
+
+    async def talk(home: Home) -> str:
+        await home.knows("Big Lamp", "Little Lamp")
+        return await home.says("turn on the lights")
+
+    assert place.live(talk) == "Turned on the lights."
+    assert place.devices.commands() == 2
+
+
 def test_broken_templates_break_nothing_else(house: Place) -> None:
     devices = house.devices
     broken = (
