@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from audio.frames import SpeechPaused, SpeechStarted, Utterance
 from audio.listening import Ear

@@ -18,7 +18,7 @@ from daemon.intents.recogniser import Recogniser
 from daemon.intents.responses import Responses
 from daemon.presence import Presence
 from daemon.routines.anticipation import Anticipation
-from daemon.routines.anticipation import House as Habitat
+from daemon.routines.habitat import House as Habitat
 from daemon.sensing import Sensing
 from daemon.timers.timekeeper import Timekeeper
 from daemon.tools.chooser import Chooser

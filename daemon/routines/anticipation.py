@@ -8,22 +8,21 @@ and whatever else is asked about first are left alone.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 from daemon.announcements import Announce, Announcement
 from daemon.pending import Option
+from daemon.routines.habitat import USED_BY_PEOPLE, House, call_for, is_used_by_people, tells
 from daemon.routines.wording import done, given_up, proposal
 from daemon.tools.tool import Occasion, Tool, ToolResult
-from memory.history import History
 from memory.ids import new_id
 from memory.records import MemoryFailed
 from memory.routines import Routine, Routines
 from models.ports import ToolCall
 from sensors.anticipation import Change, Habit, habits, is_on
-from sensors.entities import Entity, EntityState
+from sensors.entities import Entity
 
 log = logging.getLogger(__name__)
 
@@ -51,53 +50,8 @@ _BETWEEN_S: Final = 20 * 3_600.0
 _TWICE: Final = 2
 """Times that somebody took it back, which end it."""
 
-_USED_BY_PEOPLE: Final[Mapping[str, frozenset[str]]] = {
-    "light": frozenset(("on", "off")),
-    "switch": frozenset(("on", "off")),
-    "fan": frozenset(("on", "off")),
-    "cover": frozenset(("open", "closed")),
-    "lock": frozenset(("locked",)),
-}
-"""Domains, and the states of them, that may become routines."""
-
-_GUARDED: Final = frozenset(("garage", "gate", "door"))
-"""Device classes of covers that nobody opens or closes by habit."""
-
-_TELLING: Final = frozenset(("occupancy", "presence", "motion", "home"))
-"""Device classes whose state may be a condition; people and device trackers are too."""
-
 Offer = Callable[[Sequence[Option], Option], None]
 """Remembers what the next yes, and what the next no, will do."""
-
-
-class Things(Protocol):
-    """What there is and how it is now; see `sensors.registry.Registry`."""
-
-    def entities(self) -> Sequence[Entity]:
-        """All there are."""
-
-    def get(self, entity_id: str) -> Entity | None:
-        """One of them."""
-
-    def state(self, entity_id: str) -> EntityState:
-        """How it is now."""
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What anticipation looks at and acts through.
-
-    Attributes:
-        registry: entities and their states now.
-        history: their states before.
-        call: the gate.
-        asks: whether somebody would be asked before a call.
-    """
-
-    registry: Things
-    history: History
-    call: Callable[[ToolCall, Occasion], Awaitable[ToolResult]]
-    asks: Callable[[ToolCall, Occasion], bool]
 
 
 class Anticipation:
@@ -170,13 +124,13 @@ class Anticipation:
             MemoryFailed: the store cannot be read or written.
         """
         now = self._now()
-        things = {e.key(): e for e in self._house.registry.entities() if _is_used_by_people(e)}
+        things = {e.key(): e for e in self._house.registry.entities() if is_used_by_people(e)}
         changes = [c for key in things for c in await self._changes(key, now)]
-        telling = [e.key() for e in self._house.registry.entities() if _tells(e)]
+        telling = [e.key() for e in self._house.registry.entities() if tells(e)]
         around = {key: await self._changes(key, now) for key in telling}
         for habit in habits(changes, now, self._zone, around=around):
             entity = things[habit.key]
-            if habit.value in _USED_BY_PEOPLE[entity.domain]:
+            if habit.value in USED_BY_PEOPLE[entity.domain]:
                 routine = _routine(habit, entity, self._names(habit), new_id(now), now)
                 if not self._is_asked_about(entity, routine):
                     await self._routines.add(routine)
@@ -254,7 +208,7 @@ class Anticipation:
         """Do it, once a day, and say why."""
         today = self._local().date().isoformat()
         await self._routines.change(routine.id, last_run=today, ran_at=self._now())
-        call = _call(entity, routine.value, key=f"routine/{routine.id}/{today}")
+        call = call_for(entity, routine.value, key=f"routine/{routine.id}/{today}")
         result = await self._house.call(call, Occasion(routine.id, "routine"))
         if not result.ok:
             # It may never have been so: nobody has put it back when it is not so later.
@@ -283,7 +237,7 @@ class Anticipation:
         return [Change(key, one.value, one.at) for one in samples if not one.late]
 
     def _is_asked_about(self, entity: Entity, routine: Routine) -> bool:
-        call = _call(entity, routine.value, key="")
+        call = call_for(entity, routine.value, key="")
         return self._house.asks(call, Occasion(routine.id, "routine"))
 
     def _names(self, habit: Habit) -> str:
@@ -299,23 +253,3 @@ class Anticipation:
 def _routine(habit: Habit, entity: Entity, condition: str, new: str, now: float) -> Routine:
     held = (condition, habit.condition[1]) if habit.condition and condition else None
     return Routine(new, entity.id, habit.value, habit.at_s, habit.days, habit.seen, held, since=now)
-
-
-def _call(entity: Entity, value: object, key: str) -> ToolCall:
-    """The call that brings an entity to a state."""
-    name = "HassTurnOn" if value in ("on", "open", "locked") else "HassTurnOff"
-    arguments = {"name": entity.name, "domain": entity.domain}
-    if entity.area:
-        arguments["area"] = entity.area
-    return ToolCall(name, arguments, key=key)
-
-
-def _is_used_by_people(entity: Entity) -> bool:
-    guarded = entity.domain == "cover" and entity.device_class in _GUARDED
-    return entity.domain in _USED_BY_PEOPLE and not guarded
-
-
-def _tells(entity: Entity) -> bool:
-    if entity.domain in ("person", "device_tracker"):
-        return True
-    return entity.domain == "binary_sensor" and entity.device_class in _TELLING

@@ -10,7 +10,8 @@ import pytest
 
 from daemon.announcements import Announcement
 from daemon.pending import Option
-from daemon.routines.anticipation import Anticipation, House
+from daemon.routines.anticipation import Anticipation
+from daemon.routines.habitat import House
 from daemon.tools.tool import Occasion, ToolResult
 from memory.routines import Routine
 from memory.store import Store
