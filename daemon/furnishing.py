@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from daemon.acquaintance import SPEAK_UP_S, Acquaintance
 from daemon.acting import Acting
 from daemon.announcements import Announcement
 from daemon.config import Config
@@ -20,7 +21,7 @@ from daemon.presence import Presence
 from daemon.routines.anticipation import Anticipation
 from daemon.routines.habitat import House as Habitat
 from daemon.sensing import Sensing
-from daemon.timers.timekeeper import Timekeeper
+from daemon.timers.timekeeper import Obey, Timekeeper
 from daemon.tools.chooser import Chooser
 from daemon.tools.configured import configured
 from daemon.tools.confirmation import Policy
@@ -32,6 +33,7 @@ from daemon.workflows.engine import Call
 from daemon.workflows.tool import workflow_tool
 from daemon.workflows.workflows import Workflows
 from memory.store import Store
+from memory.timers import Timer
 from models.ports import LanguageModel, ToolCall
 from sensors.control import Control
 from sensors.discovery.shelly import remembered
@@ -108,7 +110,9 @@ async def furnish(
         post=outlets.announcements.post,
     )
     gate.add(workflow_tool(workflows))
-    timekeeper = Timekeeper(store.timers, outlets.announcements.say, acting.obey)
+    acquaintance = Acquaintance(edge)
+    obey = _obeying(acting, acquaintance)
+    timekeeper = Timekeeper(store.timers, outlets.announcements.say, obey)
     acting.rings = lambda: bool(timekeeper.ringing)
     for tool in timing_tools(store.timers, timekeeper.wake, now=time.time):
         gate.add(tool)
@@ -117,7 +121,8 @@ async def furnish(
     made = Household(
         store, house, registry, sensing, gate, recogniser, acting, workflows, timekeeper,
         anticipation if settings.tools.routines else None,
-        _presence(config, edge, outlets), chooser, owner, edge, configured(settings.tools.mcp),
+        _presence(config, edge, outlets), chooser, owner, edge,
+        acquaintance, configured(settings.tools.mcp),
     )  # fmt: skip
     await made.correct()
     await made.learn()
@@ -150,6 +155,16 @@ def _gate(
 
 def _language(language: str) -> tuple[Recogniser, Responses]:
     return Recogniser(language=language), Responses(language)
+
+
+def _obeying(acting: Acting, acquaintance: Acquaintance) -> Obey:
+    """Obeys timers once their devices can be spoken to: one may be due at the start."""
+
+    async def obey(timer: Timer, key: str) -> str:
+        await acquaintance.made(within=SPEAK_UP_S)
+        return await acting.obey(timer, key)
+
+    return obey
 
 
 def _telling(gate: Gate, responses: Responses) -> Call:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from daemon.acquaintance import SPEAK_UP_S, Acquaintance
 from daemon.acting import Acting
 from daemon.announcements import Announcements
 from daemon.controls import Controls
@@ -38,9 +39,6 @@ log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
 """Seconds between looks whether the house, or what the owner says of it, is another."""
-
-_SPEAK_UP_S = 15.0
-"""Seconds after connecting in which devices of the last run may announce themselves again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +72,7 @@ class Household:
     chooser: Chooser
     owner: OwnerFile
     edge: MqttEdge | None
+    acquaintance: Acquaintance
     servers: Sequence[Server] = ()
 
     async def live(self) -> None:
@@ -87,6 +86,7 @@ class Household:
                     group.create_task(self._settle(self.edge), name="settle")
                     greeting = self.presence.run(_each_connection(self.edge))
                     group.create_task(greeting, name="presence")
+                group.create_task(self.acquaintance.make(), name="acquaintance")
                 group.create_task(self._follow(), name="follow the house")
                 group.create_task(self.timekeeper.run(), name="timers")
                 group.create_task(self._resume(), name="resume")
@@ -94,7 +94,7 @@ class Household:
                 if self.servers:
                     group.create_task(_strangers(self), name="MCP servers")
                 if self.anticipation is not None:
-                    group.create_task(self.anticipation.run(), name="routines")
+                    group.create_task(self._anticipate(self.anticipation), name="routines")
         finally:
             await self.workflows.close()
 
@@ -157,7 +157,7 @@ class Household:
     async def _settle(self, edge: MqttEdge) -> None:
         """Forget the things of the last run that nobody has announced since."""
         await edge.connection(0)
-        await asyncio.sleep(_SPEAK_UP_S)
+        await asyncio.sleep(SPEAK_UP_S)
         self.sensing.drop(self.registry.settle())
 
     async def _warm(self) -> None:
@@ -166,7 +166,13 @@ class Household:
         except ModelError as error:
             log.warning("the tools are not read ahead: %s", error)
 
+    async def _anticipate(self, anticipation: Anticipation) -> None:
+        await self.acquaintance.made()
+        await anticipation.run()
+
     async def _resume(self) -> None:
+        # A step that finds no device fails, and so does taking back those before it.
+        await self.acquaintance.made()
         try:
             await self.workflows.resume()
         except MemoryFailed as error:

@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from daemon.acquaintance import retained
 from daemon.household import Household
 from sensors.mail import Mail
 from sensors.mqtt import MqttEdge
 
 _CONNECT_S = 3.0
 """Seconds that a command waits for the broker; answers from memory need none."""
-
-_CALM_S = 0.25
-"""Seconds without a message after which everything that was retained has come."""
 
 
 @asynccontextmanager
@@ -27,8 +25,7 @@ async def visiting(household: Household, edge: MqttEdge | None) -> AsyncIterator
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(_CONNECT_S):
-                await edge.connection(0)
-                await _calm(edge)
+                await retained(edge)
         await household.learn()
         yield
     finally:
@@ -36,11 +33,3 @@ async def visiting(household: Household, edge: MqttEdge | None) -> AsyncIterator
         await household.introduce()
         sensing.cancel()
         await asyncio.wait([sensing])
-
-
-async def _calm(edge: MqttEdge) -> None:
-    """Wait until the retained messages have come: what follows each other comes in one go."""
-    before = -1
-    while (received := edge.stats.received) != before:
-        before = received
-        await asyncio.sleep(_CALM_S)

@@ -86,8 +86,8 @@ class Home:
         """Until cancelled: hear what is announced."""
         self.free.set()
         while True:
-            await self.free.wait()
             waiting = await self.outlets.announcements.next()
+            await self.free.wait()
             self.announced.append(waiting.announcement.text)
             self.outlets.announcements.leave(waiting, heard=self.hears)
 

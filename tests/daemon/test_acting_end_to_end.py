@@ -484,6 +484,33 @@ def test_a_workflow_that_opens_a_door_asks_before_it_begins(house: Place) -> Non
     assert house.devices["front_door"].told == ["UNLOCK"]
 
 
+def test_a_workflow_that_a_restart_interrupted_is_brought_to_its_end(house: Place) -> None:
+    (house.folder / "workflows").mkdir()
+    (house.folder / "workflows" / "movie.toml").write_text(STEPS)
+    house.devices["coffee_machine"].manner = "silent"
+
+    async def leave(home: Home) -> None:
+        await home.knows(*KNOWN)
+        await home.kept()
+        task = asyncio.create_task(home.says("start movie time"))
+        await home.until(lambda: house.devices["coffee_machine"].told)
+        task.cancel()
+        due = Timer("t", "timer", time.time(), command="turn on the kitchen counter")
+        await home.household.store.timers.add(due, "key")
+
+    house.live(leave)
+    house.devices["coffee_machine"].manner = "obeys"
+
+    async def come_back(home: Home) -> list[str]:
+        await home.until(lambda: len(home.announced) == 2)
+        return home.announced
+
+    said = house.live(come_back)
+    assert "Movie time was interrupted by a restart. I have finished it now." in said
+    assert len(house.devices["kitchen_counter"].told) == 1
+    assert len(house.devices["bedroom_lamp"].told) == len(house.devices["coffee_machine"].told) == 1
+
+
 def test_timers_ring_are_named_stopped_and_cancelled(place: Place) -> None:
     async def talk(home: Home) -> None:
         assert await home.says("set a timer for 1 second") == "Timer set for 1 second."
