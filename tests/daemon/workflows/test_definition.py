@@ -89,3 +89,10 @@ def test_the_examples_can_be_read(path: Path) -> None:
 def test_there_are_examples() -> None:
     names = {path.stem for path in EXAMPLES.glob("*.toml")}
     assert names >= {"good_night", "leaving_home", "morning_briefing"}
+
+
+def test_a_workflow_runs_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "w.toml"
+    path.write_text(GOOD.replace('tool = "Lights"', 'tool = "AuricleRunWorkflow"'))
+    with pytest.raises(WorkflowRefused, match="runs another workflow"):
+        check_tools(load(path), {"AuricleRunWorkflow": "write"})
