@@ -37,6 +37,9 @@ _ORDINARY = _COMMON | frozenset(
 _POINTING = frozenset({"the", "my", "our", "your", "in", "at"})
 """What follows one of these names something, by adjectives if not at once."""
 
+_AT_LARGE = re.compile(r"\b(?:what|how|tell me) about\b", re.IGNORECASE)
+"""Whatever is known may be meant: of the front door, its lock as well as its contact."""
+
 _LOCKING = frozenset({"locked", "unlock", "unlocked"})
 
 
@@ -109,11 +112,11 @@ def relevant(question: str, candidates: Sequence[Candidate]) -> list[Candidate]:
         return bool(named & telling if telling else named)
 
     asked = [c for c in candidates if _is_asked(c, words) or _is_lock_asked(c, mentions)]
-    return (
-        _closest_first([c for c in asked if is_named(c)], mentions, words)
-        or _foremost([c for c in candidates if c.main and is_named(c)], mentions)
-        or ([] if telling else [c for c in asked if c.anywhere])
-    )
+    answers = _closest_first([c for c in asked if is_named(c)], mentions, words)
+    things = _foremost([c for c in candidates if c.main and is_named(c)], mentions)
+    if _AT_LARGE.search(question):
+        answers, things = things, answers
+    return answers or things or ([] if telling else [c for c in asked if c.anywhere])
 
 
 def _closest_first(

@@ -114,6 +114,8 @@ def _things(
 
 def _called(entity: Entity, *, is_ambiguous: bool) -> tuple[str, str]:
     """The name in a line, and the room behind it where the name does not hold it."""
+    if entity.domain == "device_tracker":
+        return entity.name, ""
     name, area = wording.called(entity.name), wording.called(entity.area)
     if noun := domains.noun(entity.domain, name):
         name = f"{name} {noun}"
@@ -126,18 +128,23 @@ def _called(entity: Entity, *, is_ambiguous: bool) -> tuple[str, str]:
 
 def _names(things: Sequence[Thing], areas: Sequence[Area]) -> list[str]:
     """Rooms and what people control before what is only measured; a device once."""
-    spoken = [
-        (_rank_of(thing), thing.name if thing.entity.domain in domains.STATES else _device(thing))
+    spoken = sorted(
+        (_rank_of(thing), _spoken(thing))
         for thing in things
         if thing.entity.domain not in ("button", "event")
-    ]
-    ordered = [wording.called(area.name) for area in areas]
-    ordered += [name for _, name in sorted(spoken) if not name.startswith("0x")]
-    return list(dict.fromkeys(ordered))[:NAMES]
+        and thing.entity.device_class != "connectivity"
+    )
+    names = [wording.called(area.name) for area in areas]
+    for _, name in spoken:
+        if not name.startswith("0x") and not any(one.startswith(name) for one in names):
+            names.append(name)
+    return names[:NAMES]
 
 
-def _device(thing: Thing) -> str:
-    return wording.called(thing.entity.device) or thing.name
+def _spoken(thing: Thing) -> str:
+    """A device that only measures is spoken of as a whole."""
+    is_measured = thing.entity.domain in ("sensor", "binary_sensor") and thing.entity.device
+    return wording.called(thing.entity.device) if is_measured else thing.name
 
 
 def _rank_of(thing: Thing) -> int:

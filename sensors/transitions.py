@@ -31,7 +31,8 @@ UNDERWAY = frozenset(
 """States that are over in a moment; what they lead to is told."""
 
 _RADIOS = (
-    "sensor", "contact", "detector", "motion", "occupancy", "presence", "opening",
+    "sensor", "contact", "detector", "motion", "occupancy", "presence", "opening", "state",
+    "status",
 )  # fmt: skip
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
@@ -99,7 +100,9 @@ def _ended_up(now: Reading, old: str, new: str) -> Noted | None:
     if new in ("open", "closed"):
         return _moved(now, is_open=new == "open")
     if new in _SAID:
-        return Noted(new, f"{thing(now)} {_SAID[new]}.")
+        # People are called by their names.
+        who = now.name if new in ("home", "not_home") else thing(now)
+        return Noted(new, f"{who} {_SAID[new]}.")
     if new in ("on", "off") or (new in PLAYING and old == "off"):
         return _switched(now, "off" if new == "off" else "on")
     if new in UNDERWAY or not PLAYING.isdisjoint((old, new)) or {old, new} <= RESTING:
@@ -112,7 +115,7 @@ def _ended_up(now: Reading, old: str, new: str) -> Noted | None:
 def _switched(now: Reading, way: str) -> Noted | None:
     if now.entity.startswith("binary_sensor."):
         return None  # nobody switches a sensor, and what its "on" means is not known here
-    text = f"{thing(now)} was switched {way}."
+    text = f"{thing(now)} {_was(now)} switched {way}."
     many = f"were switched {way}"
     return Noted(f"switched {way}", text, 10 * MINUTE, many, "switched", is_small=True)
 
@@ -124,9 +127,21 @@ def _is_word(state: str) -> bool:
 
 _LONGEST_WORD = 16
 
+_PLURALS = (
+    "blinds",
+    "curtains",
+    "doors",
+    "drapes",
+    "lamps",
+    "lights",
+    "shades",
+    "shutters",
+    "windows",
+)
+
 _SAID = {
-    "locked": "was locked", "unlocked": "was unlocked", "jammed": "is jammed",
     "home": "came home", "not_home": "left home",
+    "locked": "was locked", "unlocked": "was unlocked", "jammed": "is jammed",
     "disarmed": "was disarmed", "triggered": "was triggered",
     **dict.fromkeys(
         (
@@ -163,7 +178,11 @@ def _opening(_: Reading, now: Reading) -> Noted | None:
 
 def _moved(now: Reading, *, is_open: bool) -> Noted:
     what = "opened" if is_open else "closed"
-    return Noted(what, f"{thing(now)} was {what}.")
+    return Noted(what, f"{thing(now)} {_was(now)} {what}.")
+
+
+def _was(now: Reading) -> str:
+    return "were" if now.name.lower().endswith(_PLURALS) else "was"
 
 
 def _movement(_: Reading, now: Reading) -> Noted | None:

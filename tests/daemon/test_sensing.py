@@ -19,6 +19,8 @@ from sensors.house import House
 from sensors.inbox import Batch
 from sensors.interpreter import Interpreter
 from sensors.mqtt import MqttEdge
+from sensors.owner import Correction, Owner
+from sensors.registry import Registry
 from tests.clock import run
 from tests.doubles.devices import JsonDialect, JsonDriver, announced
 from tests.memory.turns import NOW
@@ -96,6 +98,18 @@ def test_a_change_is_known_kept_and_remembered_with_its_topic(tmp_path: Path) ->
         assert passage.text == "The washing machine finished."
         assert (passage.origin, passage.at) == (f"mqtt:{TOPIC}", NOW + 60)
         assert house.latest() == await store.house.load() == [washer("finished", 60)]
+
+    told(tmp_path, story)
+
+
+def test_what_is_remembered_is_called_as_its_owner_calls_it(tmp_path: Path) -> None:
+    async def story(store: Store, house: House, _: Sensing) -> None:
+        owner = Owner(entities={"sensor.0x12_state": Correction(name="Washing Machine")})
+        sensing = Sensing(store, house, Registry(house, owner))
+        running = Reading("0x12/state", "0x12", "state", "running", "", NOW, "zigbee2mqtt/0x12")
+        await taken(sensing, running, replace(running, value="finished", at=NOW + 5))
+        (passage,) = await store.passages.newest(9)
+        assert passage.text == "The washing machine finished."
 
     told(tmp_path, story)
 
