@@ -668,6 +668,8 @@ def test_others_see_it_and_have_it_say_things(house: Place) -> None:
         await home.until(lambda: kept.get("auricle/den/mute") == "ON")
         assert (home.outlets.controls.muted, home.outlets.controls.volume) == (True, 40)
         assert kept["auricle/den/state"] == "muted"
+        broker.publish("auricle/den/mute/set", "OFF")
+        await home.until(lambda: kept.get("auricle/den/mute") == "OFF")
         await home.says("turn on the bedroom lamp")
         await asyncio.sleep(0.4)
         assert "auricle/den/intent" not in kept, "nobody agreed to tell it"

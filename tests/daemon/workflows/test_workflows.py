@@ -305,3 +305,10 @@ def test_no_interrupted_run_waits_for_what_is_said_of_another(tmp_path: Path) ->
     gate.seconds = {}
     house.live(lambda all_, _: all_.resume())
     assert gate.done.count("C") == len(house.said) == 2
+
+
+def test_a_step_that_would_have_to_be_asked_about_in_the_middle_fails(tmp_path: Path) -> None:
+    asks = ToolResult("ask", {"question": "Shall I?"}, "Shall I?")
+    result = House(tmp_path, ORDERED, ScriptedGate({"C": asks})).run()
+    assert result.status == "failed"
+    assert result.say.startswith("Evening was not completed: somebody must be asked first.")
