@@ -49,12 +49,15 @@ class Transcript:
         confidence: geometric mean of the token probabilities, 0..1.
         language: ISO 639-1 code.
         rejected: why a non-empty decode was thrown away ("" when it was not), for the journal.
+        others: other words that sound nearly the same, the likeliest first; for who knows what can
+            be meant.
     """
 
     text: str
     confidence: float
     language: str
     rejected: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,4 +106,5 @@ def _joined(judged: Sequence[tuple[Decode, str]], language: str) -> Transcript:
         confidence=math.exp(min(logprob, 0.0)),
         language=counted[0].language,
         rejected="" if believed else written[0][1],
+        others=believed[0].others if len(judged) == len(believed) == 1 else (),
     )

@@ -42,6 +42,7 @@ class Decode:
         no_speech: probability that there is no speech, 0..1.
         compression: bytes of the text divided by its bytes after zlib; 0 without text.
         ended: False when the limit of tokens stopped it.
+        others: nearly as likely texts, the likeliest first.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Decode:
     no_speech: float
     compression: float
     ended: bool
+    others: tuple[str, ...] = ()
 
     @property
     def confidence(self) -> float:

@@ -165,7 +165,10 @@ class Grammar:
             for data in intent.data:
                 local = {**rules, **data.expansion_rules}
                 for sentence in data.sentences:
-                    one = replace(data, sentence_texts=[sentence.text or ""])
+                    # hassil looks for its keywords in one case only, and ears write "Timer Status".
+                    one = replace(
+                        data, sentence_texts=[sentence.text or ""], required_keywords=None
+                    )
                     parsed = one.sentences[0]
                     yield _Block(
                         intent.name,

@@ -12,6 +12,7 @@ from hassil.trie import Trie
 from hassil.util import normalize_text
 
 from daemon.intents.grammar import HOUSE_LISTS, Named
+from daemon.intents.words import any_of, tables
 from sensors.areas import Area, Floor
 from sensors.entities import Entity
 from sensors.phrases import spoken
@@ -72,7 +73,7 @@ class Names:
         """
         self.home = home
         self.domains = frozenset(entity.domain for entity in home.entities)
-        self.all = list(_limited(_named(home), _Numbers(language)))
+        self.all = list(_limited(_named(home), _Numbers(language), _Synonyms(language)))
         self.lists: Mapping[str, SlotList] = {
             kind: TextSlotList(kind, [_value(one) for one in self.all if one.kind == kind])
             for kind in HOUSE_LISTS
@@ -118,6 +119,21 @@ class _Numbers:
         )
 
 
+class _Synonyms:
+    """Says parts of names in the other words that people have for them: "TV" is "television"."""
+
+    def __init__(self, language: str) -> None:
+        groups = tables(f"words_{language}").get("names", {}).get("same", ())
+        self._others = {one: [way for way in ways if way != one] for ways in groups for one in ways}
+        self._any = any_of(self._others)
+
+    def ways(self, name: str) -> Iterator[str]:
+        """The name with its first such word in each of the other ways."""
+        if found := self._any.search(name):
+            for other in self._others[found[0].casefold()]:
+                yield f"{name[: found.start()]}{other}{name[found.end() :]}"
+
+
 def _named(home: Home) -> Iterator[Name]:
     for entity in home.entities:
         for said in (entity.name, *entity.aliases):
@@ -136,10 +152,10 @@ def _named(home: Home) -> Iterator[Name]:
         yield Name(spoken(workflow), "workflow", workflow)
 
 
-def _limited(names: Iterable[Name], numbers: _Numbers) -> Iterator[Name]:
+def _limited(names: Iterable[Name], numbers: _Numbers, synonyms: _Synonyms) -> Iterator[Name]:
     seen: set[tuple[str, str, str]] = set()
     for name in names:
-        for said in _ways(name.said, numbers):
+        for said in _ways(name.said, numbers, synonyms):
             key = (said.casefold(), name.kind, name.entity.id if name.entity else name.meant)
             if said and key not in seen:
                 if len(seen) == LIMIT:
@@ -148,7 +164,7 @@ def _limited(names: Iterable[Name], numbers: _Numbers) -> Iterator[Name]:
                 yield Name(said, name.kind, name.meant, name.entity)
 
 
-def _ways(name: str, numbers: _Numbers) -> Iterator[str]:
+def _ways(name: str, numbers: _Numbers, synonyms: _Synonyms) -> Iterator[str]:
     """The ways in which a name may be heard and written: it comes back from ears, not from eyes."""
     plain = normalize_text(name).strip()
     yield plain
@@ -156,6 +172,7 @@ def _ways(name: str, numbers: _Numbers) -> Iterator[str]:
         yield way
         yield numbers.swapped(way)
         yield re.sub(r"^the\s+", "", way, flags=re.IGNORECASE)
+    yield from synonyms.ways(plain)
 
 
 def _value(name: Name) -> TextSlotValue:

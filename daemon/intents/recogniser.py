@@ -69,3 +69,15 @@ class Recogniser:
         if self._understanding is None or len(text) > LONGEST:
             return None
         return self._understanding.of(text, area)
+
+    def likeliest(self, texts: Sequence[str], *, area: str = "") -> str:
+        """Of several ways of hearing one sentence the first that is understood, else the first.
+
+        Args:
+            texts: the likeliest first; at least one.
+            area: the room it was said in, "" when unknown.
+        """
+        short = [text for text in texts if len(text) <= LONGEST]
+        if self._understanding is None or short[:1] != list(texts[:1]):
+            return texts[0]
+        return self._understanding.likeliest(short, area)

@@ -79,17 +79,51 @@ class Understanding:
         said = self._words.tidy(text)
         if not said:
             return None
-        if (whole := self._exact(text, said, area)) is not None:
-            return whole
-        return self._several(text, said, area) or self._mended(text, said, area)
+        return (
+            self._whole(text, said, area)
+            or self._several(text, said, area)
+            or self._mended(text, said, area)
+        )
+
+    def likeliest(self, texts: Sequence[str], area: str) -> str:
+        """The first of the ways in which a sentence was heard that means something as it is.
+
+        Ears find several ways of writing what they heard nearly as likely; most of them mean
+        nothing. What would do much, or takes any words, is not chosen for meaning something.
+
+        Args:
+            texts: ways of hearing one sentence, the likeliest first; at least one.
+            area: the room it was said in, "" when unknown.
+        """
+        first, *others = texts
+        if not others or self._is_whole(first, area, careful=False):
+            return first
+        return next((one for one in others if self._is_whole(one, area, careful=True)), first)
+
+    def _is_whole(self, text: str, area: str, *, careful: bool) -> bool:
+        said = self._words.tidy(text)
+        if not said:
+            return False
+        matches = self._orders(text, said, area)
+        if careful:
+            return bool(matches) and not any(map(_is_far_reaching, matches))
+        return bool(matches) or self._several(text, said, area) is not None
+
+    def _whole(self, text: str, said: str, area: str) -> Intent | Unsure | None:
+        """What a sentence means in one of the ways in which it may be written."""
+        found = (self._exact(text, way, area) for way in self._words.ways(said))
+        return next((one for one in found if one is not None), None)
 
     def _exact(self, text: str, said: str, area: str) -> Intent | Unsure | None:
-        matches = [
+        matches = self._orders(text, said, area)
+        return self._asking.which(matches, area) if matches else None
+
+    def _orders(self, text: str, said: str, area: str) -> list[Match]:
+        return [
             match
             for match in self._matcher.match(said, area)
             if not match.intent.acts or self._is_order(text, match, area)
         ]
-        return self._asking.which(matches, area) if matches else None
 
     def _is_order(self, text: str, match: Match, area: str) -> bool:
         if not self._words.orders(text, match.literal):
@@ -123,12 +157,20 @@ class Understanding:
         intents: list[Intent] = []
         for part in map(self._words.tidy, parts):
             intent = self._exact(text, part, area) if part else None
-            if intent is None and intents:
+            if intents and not (intent and self._stands_alone(intent, part, intents[0])):
                 intent = self._like(intents[-1], text, part, area)
             if not isinstance(intent, Intent):
                 return None
             intents.append(intent)
         return tuple(intents)
+
+    def _stands_alone(self, intent: Intent | Unsure, part: str, first: Intent) -> bool:
+        """Whether a later part is a command of its own: "and living room to 90%" leaves out what.
+
+        Where the first one says what is to be done with its first word, the next one does, too.
+        """
+        acts = isinstance(intent, Unsure) or intent.acts
+        return not (acts and self._words.begin_order(first.text)) or self._words.begin_order(part)
 
     def _like(self, before: Intent, text: str, part: str, area: str) -> Intent | None:
         """What a part means that leaves out what it shares with the one before it."""

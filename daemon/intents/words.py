@@ -6,7 +6,7 @@ what the package's sentences match to the last word is understood.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -17,8 +17,8 @@ _SPACES: Final = re.compile(r"\s+")
 _QUESTION_MARK: Final = re.compile(r"[?\uff1f\u061f][\s\"”»)]*$")
 
 
-def _any_of(words: Iterable[str], before: str = "", after: str = "") -> re.Pattern[str]:
-    """Matches each of the words as a whole word, the longest first."""
+def any_of(words: Iterable[str], before: str = "", after: str = "") -> re.Pattern[str]:
+    """A pattern that matches each of the words as a whole word, the longest first."""
     longest_first = sorted(set(words), key=len, reverse=True)
     if not longest_first:
         return _NEVER
@@ -37,23 +37,23 @@ class Words:
             return found
 
         meaning, mending = table("meaning"), table("mending")
-        self._before = _any_of((*tables.get("before", ()), *called), before="^", after=r"[\s,.!]*")
-        self._after = _any_of((*tables.get("after", ()), *called), before=r"[\s,]*", after="$")
-        self._whole = _any_of(tables.get("whole", ()), after="$")
+        self._before = any_of((*tables.get("before", ()), *called), before="^", after=r"[\s,.!]*")
+        self._after = any_of((*tables.get("after", ()), *called), before=r"[\s,]*", after="$")
+        self._whole = any_of(tables.get("whole", ()), after="$")
         self._spelling = [
             (re.compile(rf"(?<!\w){re.escape(wrong)}(?!\w)", re.IGNORECASE), right)
             for wrong, right in table("spelling").items()
         ]
-        self._negations = _any_of(meaning.get("negations", ()))
-        self._reports = _any_of(meaning.get("reports", ()))
-        self._questions = _any_of(meaning.get("questions", ()), before="^")
-        self._orders = _any_of(meaning.get("orders", ()), before="^")
-        self._order = _any_of(meaning.get("orders", ()))
+        self._negations = any_of(meaning.get("negations", ()))
+        self._reports = any_of(meaning.get("reports", ()))
+        self._questions = any_of(meaning.get("questions", ()), before="^")
+        self._orders = any_of(meaning.get("orders", ()), before="^")
+        self._order = any_of(meaning.get("orders", ()))
         self._times = frozenset(table("times").get("words", ()))
         self._after_the = frozenset(table("times").get("after_the", ()))
-        self.joints = _any_of(table("joints").get("words", ()), before=r"[\s,;.]*", after=r"\s+")
+        self.joints = any_of(table("joints").get("words", ()), before=r"[\s,;.]*", after=r"\s+")
         """Between two commands."""
-        self.games = _any_of(table("media").get("other", ()))
+        self.games = any_of(table("media").get("other", ()))
         """What is played and is no media."""
         self.zones: Sequence[str] = table("zones").get("values", ())
         """Where people may be, besides rooms."""
@@ -77,6 +77,12 @@ class Words:
             if not shorter or shorter == text:
                 return text
             text = shorter
+
+    def ways(self, said: str) -> Iterator[str]:
+        """A tidied sentence as it is, and without the commas that ears put where somebody stops."""
+        yield said
+        if "," in said:
+            yield " ".join(said.replace(",", " ").split())
 
     def orders(self, said: str, literal: str) -> bool:
         """Whether a sentence that matched as an order is one, and no question, denial or report.

@@ -1,0 +1,40 @@
+"""Of the ways in which something was heard, the one that means something."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from audio.frames import Utterance
+from daemon.intents.recogniser import Recogniser
+from models.ports import Transcriber, Transcript
+
+
+class Rescoring:
+    """A Transcriber that knows what can be said to the house.
+
+    It prefers words that are understood to words that are a little likelier and mean nothing:
+    "Which doors are locked?" to "Which stores are locked?"
+    """
+
+    def __init__(self, transcriber: Transcriber, recogniser: Recogniser, area: str) -> None:
+        """Join an ear and what it may hear.
+
+        Args:
+            transcriber: tells what else it may have been.
+            recogniser: understands sentences.
+            area: where this computer stands, "" when nobody said.
+        """
+        self._transcriber = transcriber
+        self._recogniser = recogniser
+        self._area = area
+
+    async def transcribe(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+        """Transcribe as the ear does, and choose.
+
+        Raises:
+            EngineFailed: the ear gave up.
+        """
+        heard = await self._transcriber.transcribe(utterance, vocabulary)
+        if not heard.others or not heard.text:
+            return heard
+        text = self._recogniser.likeliest((heard.text, *heard.others), area=self._area)
+        return replace(heard, text=text)
