@@ -136,6 +136,8 @@ def _names(things: Sequence[Thing], areas: Sequence[Area]) -> list[str]:
     )
     names = [wording.called(area.name) for area in areas]
     for _, name in spoken:
+        if len(names) >= NAMES:
+            break
         if not name.startswith("0x") and not any(one.startswith(name) for one in names):
             names.append(name)
     return names[:NAMES]

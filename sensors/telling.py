@@ -71,7 +71,7 @@ class Telling:
         lines = []
         if len(chosen) > limit:
             told = sorted(chosen, key=lambda row: _eagerness(row, question))[:limit]
-            lines = [(told[0].reading, line) for line in _counted(chosen)]
+            lines = [(told[0].reading, line) for line in self._counted(chosen)]
         lines += [(row.reading, self._line(row, now)) for row in told]
         return lines[:limit]
 
@@ -101,6 +101,21 @@ class Telling:
                 )
                 if is_ours and (says := attribute_said(reading)):
                     yield _Row(thing, reading, _attribute(thing, reading), says, online)
+
+    def _counted(self, rows: Sequence[_Row]) -> list[str]:
+        """One line for many things of a sort: "lights: 3 on, 17 off", "attic lights: all 9 off"."""
+        sorts = {row.thing.entity.domain for row in rows}
+        areas = {row.thing.entity.area for row in rows}
+        if len(sorts) != 1 or (sort := min(sorts)) not in _TOGETHER:
+            return []
+        whole = sum(thing.entity.domain == sort for thing in self._naming.things)
+        if len(rows) < whole and len(areas) != 1:
+            return []
+        where = f"{wording.called(min(areas))} ".lstrip() if len(rows) < whole else ""
+        states = Counter(row.says.partition(",")[0] for row in rows if row.online and row.says)
+        parts = [f"{count} {state}" for state, count in states.most_common()]
+        every = "all " if len(parts) == 1 and states.total() == whole else ""
+        return [f"{where}{_TOGETHER[sort]}: {every}{', '.join(parts)}"] if parts else []
 
     def _line(self, row: _Row, now: float) -> str:
         thing, reading = row.thing, row.reading
@@ -149,13 +164,3 @@ def _eagerness(row: _Row, question: str) -> tuple[int, bool]:
     """What comes first of too much: what people use, and of that what is on or open."""
     wanted = _ACTIVE if _RESTING.isdisjoint(stems(question)) else _RESTING
     return _rank(row), row.says.partition(",")[0] not in wanted
-
-
-def _counted(rows: Sequence[_Row]) -> list[str]:
-    """One line for many things of a sort: "lights: 3 on, 17 off"."""
-    sorts = {row.thing.entity.domain for row in rows}
-    if len(sorts) != 1 or (sort := min(sorts)) not in _TOGETHER:
-        return []
-    states = Counter(row.says.partition(",")[0] for row in rows if row.online and row.says)
-    parts = [f"{count} {state}" for state, count in states.most_common()]
-    return [f"{_TOGETHER[sort]}: {'all ' if len(parts) == 1 else ''}{', '.join(parts)}"]

@@ -280,6 +280,10 @@ def test_of_many_the_active_come_first_and_all_are_counted() -> None:
     for number in (7, 13, 19):
         home.has(f"light.l{number}", f"Lamp {number}", "off", "Attic")
     assert home.says("are any lights on")[0] == "lights: all 20 off"
+    home.has("light.cellar", "Cellar Lamp", "on", "Cellar")
+    assert home.says("which lights are off in the attic")[0] == "attic lights: 20 off"
+    home.has("light.hall", "Hall Lamp", None, "Hall")
+    assert home.says("are any lights on")[0] == f"cellar lamp: on {AGO}", "one is not known"
 
 
 def test_the_owners_names_count() -> None:
