@@ -500,8 +500,11 @@ def test_a_workflow_that_a_restart_interrupted_is_brought_to_its_end(house: Plac
 
     house.live(leave)
     house.devices["coffee_machine"].manner = "obeys"
+    house.broker.stop()
 
     async def come_back(home: Home) -> list[str]:
+        await home.until(lambda: home.edge.problem)
+        house.broker.start()
         await home.until(lambda: len(home.announced) == 2)
         return home.announced
 
