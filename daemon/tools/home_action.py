@@ -191,7 +191,7 @@ class _Action:
         back = [
             taken
             for entity, outcome in reversed(good)
-            if (taken := inverse(entity.domain, outcome.command, before[entity.id]))
+            if (taken := inverse(entity, outcome.command, before[entity.id]))
         ]
         return ToolResult(_status(outcomes), value, undo=_undo(back))
 

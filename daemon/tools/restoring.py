@@ -5,8 +5,9 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from daemon.tools.confirmation import lets_in
 from daemon.tools.states import is_certain, word
-from sensors.entities import Command, EntityState
+from sensors.entities import Command, Entity, EntityState
 from sensors.events import Value
 
 RESTORE: Final = "AuricleRestore"
@@ -27,22 +28,26 @@ class Former(BaseModel):
         return Command(self.entity, self.service, self.arguments)
 
 
-def inverse(domain: str, command: Command, before: EntityState) -> Command | None:
+def inverse(entity: Entity, command: Command, before: EntityState) -> Command | None:
     """The command that brings back what was before another one.
 
-    Nothing takes back the locking of a door, since that would open the house; nor what has no
-    state (scenes, the next track), nor a change of what was not known for certain before.
+    Nothing takes back the locking of a door or the closing of a garage, since that would open the
+    house; nor what has no state (scenes, the next track), nor a change of what was not known for
+    certain before.
 
     Args:
-        domain: of the entity.
+        entity: that was commanded.
         command: that was given.
         before: what was observed before it was.
     """
     if not is_certain(before):
         return None
-    back = _BACK.get((domain, command.service)) or _BACK.get(("", command.service))
+    back = _BACK.get((entity.domain, command.service)) or _BACK.get(("", command.service))
     made = back(word(before.value), before.attributes) if back else None
-    return None if made is None else Command(command.entity, made[0], made[1])
+    if made is None:
+        return None
+    taken = Command(command.entity, made[0], made[1])
+    return None if lets_in(entity, taken) else taken
 
 
 _Made = tuple[str, Mapping[str, Value]] | None

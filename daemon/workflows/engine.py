@@ -166,20 +166,31 @@ class Execution:
             if step in (*self._undone, *self._stuck):
                 continue
             calls = self._results[step].get("undo", [])
-            if not calls:
+            if not calls and not self._is_lasting(step):
                 continue
-            occasion = replace(self.occasion, turn=self.run.id, confirmed=True)
-            ok = True
+            ok = bool(calls)
             for n, one in enumerate(calls):
                 key = f"{self.run.id}/{step}/undo/{n}"
                 call = ToolCall(one["name"], one["arguments"], key=key)
-                # Whoever wrote the file agreed to its compensations.
-                await self.agree(call, occasion)
-                result = await self.call(call, occasion)
-                ok = ok and result.status in ("done", "sent")
+                ok = await self._taken_back(step, call) and ok
             (self._undone if ok else self._stuck).append(step)
             state = RunStep(step, "undone" if ok else "stuck", self._results[step])
             await self.runs.note(self.run.id, state)
+
+    async def _taken_back(self, step: str, call: ToolCall) -> bool:
+        # Whoever wrote a compensation into the file agreed to it. Nobody agreed to what a tool
+        # says takes it back: that asks as ever, and with nobody to answer it is not done.
+        written = isinstance(self._step(step).compensate, ToolUse)
+        occasion = replace(self.occasion, turn=self.run.id, confirmed=written)
+        if written:
+            await self.agree(call, occasion)
+        result = await self.call(call, occasion)
+        return result.status in ("done", "sent")
+
+    def _is_lasting(self, step: str) -> bool:
+        """Whether a step should be undone and its tool knows no way back."""
+        happened = self._results[step]["status"] in ("done", "sent")
+        return happened and self._step(step).compensate == "undo"
 
     async def _end(self, state: RunState) -> Ending:
         await self.runs.turn_to(self.run.id, state)

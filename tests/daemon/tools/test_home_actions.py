@@ -315,14 +315,23 @@ def test_what_was_not_known_before_cannot_be_brought_back() -> None:
         assert call(home, "HassTurnOff", name="Bedroom Lamp").undo == ()
 
 
-def test_an_undo_that_opens_the_house_asks_like_anything_else() -> None:
+def test_an_undo_that_does_what_is_asked_about_asks_like_anything_else() -> None:
     home = Home()
-    home.states["cover.garage"] = EntityState("open", at=NOW)
-    closed = call(home, "HassTurnOff", name="Big Door")
+    hot = home.states["climate.living"].attributes | {"temperature": 30.0}
+    home.states["climate.living"] = EntityState("heat", hot, at=NOW)
+    cooled = call(home, "HassClimateSetTemperature", temperature=21)
     home.commanded.clear()
-    (answer,) = make(home, closed.undo, replace(SAID, cause="undo"))
-    assert (answer.status, answer.say) == ("ask", "Shall I open the big door?")
+    (answer,) = make(home, cooled.undo, replace(SAID, cause="undo"))
+    assert (answer.status, answer.say) == ("ask", "Shall I set the thermostat to 30 degrees?")
     assert commanded(home) == []
+
+
+def test_nothing_takes_back_what_closed_the_house() -> None:
+    home = Home()
+    home.add(entity("valve.gas", "Gas", "Kitchen", "gas"), EntityState("open", at=NOW))
+    home.states["cover.garage"] = EntityState("open", at=NOW)
+    for name in ("Big Door", "Gas"):
+        assert call(home, "HassTurnOff", name=name).undo == ()
 
 
 def test_nothing_dangerous_happens_before_somebody_said_yes() -> None:

@@ -135,6 +135,21 @@ def test_what_cannot_be_taken_back_is_said(tmp_path: Path) -> None:
     assert result.say.endswith("I took back the a. I could not take back the b.")
 
 
+def test_nobody_has_agreed_to_what_a_tool_says_takes_a_step_back(tmp_path: Path) -> None:
+    asks = ToolResult("ask", {"question": "Shall I open the garage?"}, "Shall I open the garage?")
+    gate = ScriptedGate({"C": BROKEN, "UnA": asks})
+    result = House(tmp_path, ORDERED, gate).run()
+    confirmed = dict(zip(gate.done, [one.confirmed for one in gate.occasions], strict=True))
+    assert (confirmed["Back"], confirmed["UnA"], gate.agreed) == (True, False, ["Back"])
+    assert result.say.endswith("I took back the b. I could not take back the a.")
+
+
+def test_what_its_tool_knows_no_way_back_for_is_said(tmp_path: Path) -> None:
+    gate = ScriptedGate({"A": ToolResult("done"), "C": BROKEN})
+    result = House(tmp_path, ORDERED, gate).run()
+    assert result.say.endswith("I took back the b. I could not take back the a.")
+
+
 def test_a_step_that_may_fail_does_not_stop_the_others(tmp_path: Path) -> None:
     text = ORDERED.replace('id = "b"', 'id = "b"\non_failure = "go on"')
     gate = ScriptedGate({"B": BROKEN})
@@ -264,9 +279,7 @@ def test_a_yes_to_a_workflow_counts_for_the_steps_that_were_asked_about(tmp_path
     )
     yes = Occasion("turn", "intent", "good night", confirmed=True)
     house.live(lambda all_, _: all_.run(all_.all[0], yes, "k"))
-    assert gate.agreed == ["B", "C", "Back", "UnA"], (
-        "what A would do was not known when it was asked"
-    )
+    assert gate.agreed == ["B", "C", "Back"], "what A would do was not known when it was asked"
 
 
 def test_the_tool_knows_names_and_phrases_and_asks_for_what_its_steps_would_ask(
