@@ -8,7 +8,7 @@ said afterwards is made from what was observed, never from what was wanted.
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final
 
 from daemon.intents.intent import Intent, Understood, Unsure
 from daemon.pending import (
@@ -21,14 +21,13 @@ from daemon.pending import (
     options_of,
     silenced,
 )
+from daemon.placing import Rooms, placed, where
 from daemon.prompt import Context
 from daemon.shielded import shielded
-from daemon.timers.local import SYSTEM
-from daemon.timers.speech import speech
+from daemon.telling import Grammar, Wording, sentence, told
 from daemon.tools.gate import Gate, record
-from daemon.tools.tool import Occasion, ToolResult
+from daemon.tools.tool import Occasion, Tool, ToolResult
 from memory.records import Turn
-from memory.timers import Timer
 from models.ports import ToolCall
 
 Choose = Callable[[str, Context], Awaitable[ToolCall | None]]
@@ -42,23 +41,6 @@ _SILENCE = {
 _MISSING: Final = {"no_when": "when", "no_text": "what"}
 """Errors of tools that are said as questions, and the argument that answers them."""
 
-_ROOMS = 8
-"""Rooms that are offered when nobody knows which one is meant; more are asked for by name."""
-
-
-class Grammar(Protocol):
-    """Understands sentences; see `daemon.intents.recogniser`."""
-
-    def recognise(self, text: str, *, area: str = "") -> Understood | None:
-        """What a sentence means, said in an area; None when it is not fully understood."""
-
-
-class Wording(Protocol):
-    """Tells what came of a call; see `daemon.intents.responses`."""
-
-    def worded(self, call: ToolCall, response: str, result: ToolResult) -> str:
-        """A sentence made from what was observed."""
-
 
 class Acting:
     """Acts on what is said, one turn at a time."""
@@ -71,7 +53,7 @@ class Acting:
         choose: Choose,
         *,
         area: str,
-        rooms: Callable[[Intent], Sequence[str]],
+        rooms: Rooms,
         language: str = "en",
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -102,7 +84,7 @@ class Acting:
     @property
     def asks(self) -> bool:
         """Whether the last thing said was a question that waits for its answer."""
-        return self._pending is not None
+        return self._pending is not None and self._now() <= self._pending.until
 
     def understands(self, asked: str) -> bool:
         """Whether `act` will answer; has no effects."""
@@ -153,33 +135,15 @@ class Acting:
         match understood:
             case Unsure(question, candidates):
                 return self._ask_back(question, options_of(candidates), turn, confirmed=False)
-            case Intent() as intent if intent.unplaced and not self._area:
-                return await self._somewhere(intent, turn)
             case Intent() as intent:
                 return await self._do(options_of((intent,)), turn, "intent")
             case several:
                 return await self._do(options_of(several), turn, "intent")
 
-    async def obey(self, timer: Timer, key: str) -> str:
-        """Do what a timer was set for: see `daemon.timers.timekeeper.Obey`."""
-        understood = self._grammar.recognise(timer.command, area=timer.area)
-        intents = (understood,) if isinstance(understood, Intent) else understood
-        if not isinstance(intents, tuple):
-            return ""
-        said: list[str] = []
-        for n, intent in enumerate(intents):
-            occasion = Occasion(timer.turn, "routine", timer.command, timer.area)
-            call = replace(intent.call, key=f"{key}/{n}")
-            result = await self._gate.call(call, occasion)
-            if result.status == "ask":
-                # Nobody is being talked to whose yes could be the answer to it.
-                said.append(speech(timer.language, SYSTEM).say("asks_first", command=timer.command))
-                break
-            said.append(result.say or self._wording.worded(call, intent.response, result))
-        return " ".join(map(_sentence, said))
-
     def offer(self, options: Sequence[Option], refusal: Option) -> None:
-        """Let the next answer count for a question that was announced."""
+        """Let the next answer count for a question that was announced, if no other waits for it."""
+        if self.asks:
+            return
         self._await(Pending(tuple(options), False, "", 0.0, refusal=refusal))
 
     def _await(self, pending: Pending) -> None:
@@ -198,17 +162,26 @@ class Acting:
         call = await self._choose(turn.asked, context)
         if call is None:
             return None
-        if not self._area and self._is_unplaced(call, turn.asked):
-            return await self._somewhere(Intent(call.name, call.arguments), turn)
-        return await self._do((Option("", call),), turn, "model")
+        option = Option("", call, unplaced=self._is_unplaced(call, turn.asked))
+        said = await self._do((option,), turn, "model")
+        # What cannot be looked up may still be known: the mind shall find the words.
+        failed = bool(turn.tools) and turn.tools[-1]["result"].get("status") == "failed"
+        return None if failed and self._reads(call) else said
 
     def _is_unplaced(self, call: ToolCall, asked: str) -> bool:
         """Whether the mind named neither a thing nor a place where somebody meant one."""
-        tool = next((one for one in self._gate.tools() if one.name == call.name), None)
+        tool = self._tool(call)
         places = {"name", "area", "floor"}
         if tool is None or tool.effect == "read" or "area" not in tool.schema.get("properties", {}):
             return False
         return places.isdisjoint(call.arguments) and not means_everywhere(asked, self._language)
+
+    def _tool(self, call: ToolCall) -> Tool | None:
+        return next((one for one in self._gate.tools() if one.name == call.name), None)
+
+    def _reads(self, call: ToolCall) -> bool:
+        tool = self._tool(call)
+        return tool is not None and tool.effect == "read"
 
     def _understood(self, asked: str) -> Understood | None:
         return self._grammar.recognise(asked, area=self._area)
@@ -218,15 +191,20 @@ class Acting:
     ) -> str:
         """Call one after the other; a question that one of them asks ends it for now."""
         said: list[str] = []
-        for n, option in enumerate(options):
+        for n, wanted in enumerate(options):
+            places = [wanted] if self._area else placed(wanted, self._rooms)
+            if len(places) > 1:
+                said.append(self._ask_where(wanted, places, options[n + 1 :], turn))
+                break
+            option = places[0]
             result = await self._call(option, turn, cause, confirmed=confirmed and n == 0)
             if result.status == "ask":
                 said.append(self._asked_by(option, result, options[n + 1 :], turn))
                 break
             if missing := _MISSING.get(str(result.value.get("error"))):
                 self._await(Pending((option,), False, turn.session, 0.0, missing=missing))
-            said.append(result.say or self._wording.worded(option.call, option.response, result))
-        return " ".join(map(_sentence, said))
+            said.append(told(self._wording, option, result))
+        return " ".join(map(sentence, said))
 
     async def _call(self, option: Option, turn: Turn, cause: str, *, confirmed: bool) -> ToolResult:
         occasion = Occasion(
@@ -262,23 +240,12 @@ class Acting:
             result.say, choices or [option], turn, confirmed=not choices, rest=rest
         )
 
-    async def _somewhere(self, intent: Intent, turn: Turn) -> str:
-        """Do what is meant for this room, although nobody knows which one that is."""
-        rooms = self._rooms(intent)
-        options = [
-            Option(
-                room,
-                replace(intent.call, arguments={**intent.slots, "area": room}),
-                intent.response,
-            )
-            for room in rooms
-        ]
-        if len(options) <= 1:
-            # Where nothing is in any room, no room is left out.
-            return await self._do(options or options_of((intent,)), turn, "intent")
-        question = where(rooms)
-        turn.tools.append(record(intent.call, ToolResult("ask", {"question": question})))
-        return self._ask_back(question, options, turn, confirmed=False)
+    def _ask_where(
+        self, option: Option, places: Sequence[Option], rest: Sequence[Option], turn: Turn
+    ) -> str:
+        question = where([one.label for one in places])
+        turn.tools.append(record(option.call, ToolResult("ask", {"question": question})))
+        return self._ask_back(question, places, turn, confirmed=False, rest=rest)
 
     def _ask_back(
         self,
@@ -291,15 +258,3 @@ class Acting:
     ) -> str:
         self._await(Pending(tuple(options), confirmed, turn.session, 0.0, tuple(rest)))
         return question
-
-
-def where(rooms: Sequence[str]) -> str:
-    """Ask for a room."""
-    if not 1 < len(rooms) <= _ROOMS:
-        return "In which room?"
-    return f"In which room: {', '.join(rooms[:-1])} or {rooms[-1]}?"
-
-
-def _sentence(said: str) -> str:
-    """The package's responses end without a full stop; what follows must not run into them."""
-    return f"{said}." if said and said[-1].isalnum() else said

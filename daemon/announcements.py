@@ -10,6 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+_FROM_OUTSIDE: Final = 4
+"""Announcements of strangers that may wait: they must not crowd out what people set themselves."""
+
 _WAITING: Final = 32
 """Announcements that may wait: more than anybody listens to, and strangers may publish them."""
 
@@ -96,17 +99,19 @@ class Announcements:
         waiting = self._same(announcement)
         if waiting is not None:
             return waiting
-        if len(self._line) >= self._limit and not self._make_room(announcement):
+        if self._is_too_much(announcement) and not self._make_room(announcement):
             return None
         return self._join(announcement)
 
+    def _is_too_much(self, announcement: Announcement) -> bool:
+        outside = sum(_is_from_outside(other.announcement) for other in self._line)
+        crowd = _is_from_outside(announcement) and outside >= _FROM_OUTSIDE
+        return crowd or len(self._line) >= self._limit
+
     def _join(self, announcement: Announcement) -> Waiting:
         waiting = Waiting(announcement)
-        if announcement.urgency == "alarm":
-            alarms = sum(other.announcement.urgency == "alarm" for other in self._line)
-            self._line.insert(alarms, waiting)
-        else:
-            self._line.append(waiting)
+        behind = [other for other in self._line if _rank(other.announcement) <= _rank(announcement)]
+        self._line.insert(len(behind), waiting)
         self._came.set()
         return waiting
 
@@ -117,9 +122,20 @@ class Announcements:
         return next(same, None)
 
     def _make_room(self, announcement: Announcement) -> bool:
-        """Let an alarm take the place of the newest message that is none."""
+        """Let it take the place of the last one in the line, if that one matters less."""
         last = self._line[-1]
-        if announcement.urgency != "alarm" or last.announcement.urgency == "alarm":
+        if _is_from_outside(announcement) or _rank(last.announcement) <= _rank(announcement):
             return False
         self.leave(last, heard=False)
         return True
+
+
+def _is_from_outside(announcement: Announcement) -> bool:
+    return announcement.cause == "mqtt"
+
+
+def _rank(announcement: Announcement) -> int:
+    """What goes first: what people set to ring, then alarms of others, then the rest."""
+    if announcement.urgency != "alarm":
+        return 2
+    return 1 if _is_from_outside(announcement) else 0

@@ -13,10 +13,10 @@ def unfounded(clause: str, sentence: str, turn: Turn, evidence: str) -> str | No
     It is judged alone and with the clauses before it in its sentence: "The dryer, as you asked,"
     says nothing yet, and "is finished" says it of nothing.
     """
-    if is_command(turn.asked) and not turn.tools and is_assent(sentence):
+    if is_command(turn.asked) and not _acted(turn) and is_assent(sentence):
         return CANNOT
     for text in {clause, sentence}:
-        if claims_effect(text, evidence) and not turn.tools:
+        if claims_effect(text, evidence) and not _acted(turn):
             return CANNOT
         if invents_state(text, evidence, turn.asked):
             return _observed(turn) or UNKNOWN
@@ -38,3 +38,8 @@ def _observed(turn: Turn) -> str:
 
 _WORD = re.compile(r"[\w']+")
 _PLACING = frozenset({"in", "the"})
+
+
+def _acted(turn: Turn) -> bool:
+    """Whether anything was done in this turn that could be told of."""
+    return any(tool.get("ok") for tool in turn.tools)

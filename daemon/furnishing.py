@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from daemon import paths
 from daemon.acquaintance import SPEAK_UP_S, Acquaintance
 from daemon.acting import Acting
 from daemon.announcements import Announcement
@@ -17,6 +18,7 @@ from daemon.household import Household, Outlets
 from daemon.intents.intent import Intent
 from daemon.intents.recogniser import Recogniser
 from daemon.intents.responses import Responses
+from daemon.obeying import Obeying
 from daemon.presence import Presence
 from daemon.routines.anticipation import Anticipation
 from daemon.routines.habitat import House as Habitat
@@ -111,7 +113,8 @@ async def furnish(
     )
     gate.add(workflow_tool(workflows))
     acquaintance = Acquaintance(edge)
-    obey = _obeying(acting, acquaintance)
+    rooms = partial(_rooms, registry)
+    obey = _obeying(Obeying(recogniser, gate, responses, rooms), acquaintance)
     timekeeper = Timekeeper(store.timers, outlets.announcements.say, obey)
     acting.rings = lambda: bool(timekeeper.ringing)
     for tool in timing_tools(store.timers, timekeeper.wake, now=time.time):
@@ -122,7 +125,7 @@ async def furnish(
         store, house, registry, sensing, gate, recogniser, acting, workflows, timekeeper,
         anticipation if settings.tools.routines else None,
         _presence(config, edge, outlets), chooser, owner, edge,
-        acquaintance, configured(settings.tools.mcp),
+        acquaintance, paths.store().with_suffix(".lock"), configured(settings.tools.mcp),
     )  # fmt: skip
     await made.correct()
     await made.learn()
@@ -157,12 +160,12 @@ def _language(language: str) -> tuple[Recogniser, Responses]:
     return Recogniser(language=language), Responses(language)
 
 
-def _obeying(acting: Acting, acquaintance: Acquaintance) -> Obey:
+def _obeying(obeying: Obeying, acquaintance: Acquaintance) -> Obey:
     """Obeys timers once their devices can be spoken to: one may be due at the start."""
 
     async def obey(timer: Timer, key: str) -> str:
         await acquaintance.made(within=SPEAK_UP_S)
-        return await acting.obey(timer, key)
+        return await obeying.obey(timer, key)
 
     return obey
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from daemon.acquaintance import SPEAK_UP_S, Acquaintance
 from daemon.acting import Acting
@@ -17,6 +18,7 @@ from daemon.announcements import Announcements
 from daemon.controls import Controls
 from daemon.intents.names import Home
 from daemon.intents.recogniser import Recogniser
+from daemon.leadership import leading
 from daemon.presence import Presence
 from daemon.routines.anticipation import Anticipation
 from daemon.sensing import Sensing
@@ -39,6 +41,12 @@ log = logging.getLogger(__name__)
 
 _LOOK_S = 1.0
 """Seconds between looks whether the house, or what the owner says of it, is another."""
+
+_LONGEST_LOOK_S = 16.0
+"""Seconds between looks while it is another each time."""
+
+_KEEP_S = 60.0
+"""Seconds after which what there is is kept, although it goes on changing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ class Household:
     owner: OwnerFile
     edge: MqttEdge | None
     acquaintance: Acquaintance
+    lock: Path
     servers: Sequence[Server] = ()
 
     async def live(self) -> None:
@@ -84,19 +93,26 @@ class Household:
                 if self.edge is not None:
                     group.create_task(self.sensing.run(self.edge), name="sensing")
                     group.create_task(self._settle(self.edge), name="settle")
-                    greeting = self.presence.run(_each_connection(self.edge))
-                    group.create_task(greeting, name="presence")
                 group.create_task(self.acquaintance.make(), name="acquaintance")
                 group.create_task(self._follow(), name="follow the house")
-                group.create_task(self.timekeeper.run(), name="timers")
-                group.create_task(self._resume(), name="resume")
                 group.create_task(self._warm(), name="read the tools")
+                group.create_task(self._lead(), name="lead")
                 if self.servers:
                     group.create_task(_strangers(self), name="MCP servers")
-                if self.anticipation is not None:
-                    group.create_task(self._anticipate(self.anticipation), name="routines")
         finally:
             await self.workflows.close()
+
+    async def _lead(self) -> None:
+        """Do what one process alone may do, once no other does it."""
+        async with leading(self.lock), asyncio.TaskGroup() as group:
+            self.sensing.keeps = True
+            group.create_task(self.timekeeper.run(), name="timers")
+            group.create_task(self._resume(), name="resume")
+            if self.edge is not None:
+                greeting = self.presence.run(_each_connection(self.edge))
+                group.create_task(greeting, name="presence")
+            if self.anticipation is not None:
+                group.create_task(self._anticipate(self.anticipation), name="routines")
 
     def names(self) -> list[str]:
         """What the things, rooms and workflows are called, for the ear; no addresses."""
@@ -108,7 +124,8 @@ class Household:
         """A turn is over: tell those who care."""
         if turn.tools:
             self.presence.controls.last_intent = str(turn.tools[-1]["name"])
-        if turn.asked and self.anticipation is not None:
+        # Whoever was asked something must not be asked something else before the answer.
+        if turn.asked and self.anticipation is not None and not self.acting.asks:
             self.anticipation.talked()
 
     async def learn(self) -> None:
@@ -142,17 +159,27 @@ class Household:
 
     async def _follow(self) -> None:
         """Keep up with the house: its names in sentences, its things over a restart."""
-        known, kept = -1, -1
+        known: tuple[object, ...] = ()
+        kept, waited, pause = -1, 0.0, _LOOK_S
         while True:
-            if await self.correct() or self.registry.version != known:
-                known = self.registry.version
-                await self.learn()
-            elif kept != known:
-                # It has stood still for a moment: what devices say of themselves is complete.
-                with suppress(MemoryFailed):
+            # A store that cannot be read now can be read later; the house goes on meanwhile.
+            with suppress(MemoryFailed):
+                other = await self.correct()
+                version = self.registry.version
+                named = (version, *await self.store.lists.names())
+                if other or named != known:
+                    await self.learn()
+                    known = named
+                    # A device that changes its name every second must not cost every second.
+                    pause = min(2 * pause, _LONGEST_LOOK_S)
+                    waited += pause
+                else:
+                    pause = _LOOK_S
+                if kept != version and (pause == _LOOK_S or waited > _KEEP_S):
+                    # What devices say of themselves is complete, or will never be.
                     await self.store.entities.save(self.registry.known())
-                    kept = known
-            await asyncio.sleep(_LOOK_S)
+                    kept, waited = version, 0.0
+            await asyncio.sleep(pause)
 
     async def _settle(self, edge: MqttEdge) -> None:
         """Forget the things of the last run that nobody has announced since."""

@@ -37,11 +37,13 @@ class Option:
         label: what people call it, "kitchen lamp"; "" for a plain yes.
         call: what is done then.
         response: key of the response it is told with.
+        unplaced: it means the room it was said in, and nobody knows which that is.
     """
 
     label: str
     call: ToolCall
     response: str = "default"
+    unplaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ class Pending:
 
 def options_of(intents: Sequence[Intent]) -> list[Option]:
     """Intents as answers to the question which of them is meant."""
-    return [Option(_label(intent), intent.call, intent.response) for intent in intents]
+    return [
+        Option(_label(intent), intent.call, intent.response, intent.unplaced) for intent in intents
+    ]
 
 
 def assent(said: str, language: str) -> Answer | None:

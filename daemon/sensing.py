@@ -57,7 +57,8 @@ class Sensing:
             now: Unix seconds.
             keeps: whether history and events are kept; a guest beside the daemon leaves that to it.
         """
-        self._keeps = keeps
+        self.keeps = keeps
+        """Whether history and events are kept."""
         self._store = store
         self._house = house
         self._registry = registry or Registry(house)
@@ -108,7 +109,7 @@ class Sensing:
         if not news:
             return
         self._unsaved.update((reading.entity, reading) for reading in news)
-        if self._keeps:
+        if self.keeps:
             self._store.history.observe(news)
             self._note(self._notable.observe(news))
         self._dirty.set()

@@ -66,7 +66,7 @@ async def serve(
     notifier = Notifier()
     async with AsyncExitStack() as stack:
         notifier.status("loading models")
-        thinking = await stack.enter_async_context(brain(shop, broker, outlets))
+        thinking = await stack.enter_async_context(brain(shop, broker, outlets, guest=guest))
         transcriber = await stack.enter_async_context(assembly.ear(shop))
         voice = await stack.enter_async_context(assembly.mouth(shop))
         silero = await asyncio.to_thread(Silero, await shop.weights("vad"))

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from daemon.acquaintance import retained
 from daemon.household import Household
+from memory.records import MemoryFailed
 from sensors.mail import Mail
 from sensors.mqtt import MqttEdge
 
@@ -29,7 +30,10 @@ async def visiting(household: Household, edge: MqttEdge | None) -> AsyncIterator
         await household.learn()
         yield
     finally:
-        await household.workflows.settled()
-        await household.introduce()
-        sensing.cancel()
-        await asyncio.wait([sensing])
+        try:
+            await household.workflows.settled()
+            with suppress(MemoryFailed):
+                await household.introduce()
+        finally:
+            sensing.cancel()
+            await asyncio.wait([sensing])

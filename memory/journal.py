@@ -68,7 +68,9 @@ class Journal:
         """
         last = await self._database.read(
             lambda connection: connection.execute(
-                "SELECT session, ended_at FROM turns ORDER BY seq DESC LIMIT 1"
+                # What the house said by itself continues nobody's conversation.
+                "SELECT session, ended_at FROM turns WHERE channel <> 'announcement'"
+                " ORDER BY seq DESC LIMIT 1"
             ).fetchone()
         )
         # The distance, not the difference: a clock that was set back must not hold on to a session.

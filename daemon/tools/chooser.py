@@ -4,6 +4,7 @@ from daemon.prompt import Context
 from daemon.tools.choosing import Choosing
 from daemon.tools.gate import Gate
 from daemon.tools.targets import HouseView
+from daemon.tools.tool import Tool
 from daemon.tools.wanting import reach
 from models.ports import LanguageModel, ToolCall
 
@@ -16,7 +17,7 @@ class Chooser:
         self._gate = gate
         self._house = house
         self._language = language
-        self._names: list[str] = []
+        self._tools: list[Tool] = []
         self._choosing: Choosing | None = None
 
     async def choose(self, asked: str, context: Context) -> ToolCall | None:
@@ -33,8 +34,8 @@ class Chooser:
 
     def _now(self) -> Choosing:
         tools = self._gate.tools()
-        names = [tool.name for tool in tools]
-        if self._choosing is None or names != self._names:
-            self._names = names
+        # Tools themselves, not their names: a stranger's may have been described anew.
+        if self._choosing is None or tools != self._tools:
+            self._tools = tools
             self._choosing = Choosing(self._mind, tools, self._house, language=self._language)
         return self._choosing

@@ -81,11 +81,12 @@ class Gate:
         """
         if tool.name in self._tools:
             raise ValueError(f"there is a tool {tool.name} already")
-        self._tools[tool.name] = (tool, Fitting(tool.schema))
+        # A new table: `tools` may be asked for on another thread.
+        self._tools = {**self._tools, tool.name: (tool, Fitting(tool.schema))}
 
     def remove(self, name: str) -> None:
         """Forget a tool; calls that are under way go on."""
-        self._tools.pop(name, None)
+        self._tools = {one: known for one, known in self._tools.items() if one != name}
 
     async def call(
         self, call: ToolCall, occasion: Occasion, *, speculative: bool = False

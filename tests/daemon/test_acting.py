@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from daemon.acting import Acting, where
+from daemon.acting import Acting
 from daemon.intents.intent import Intent, Understood, Unsure
+from daemon.obeying import Obeying
 from daemon.pending import PATIENCE_S, Option
+from daemon.placing import where
 from daemon.prompt import Context
 from daemon.tools.gate import Gate
 from daemon.tools.tool import Occasion, Tool, ToolResult
@@ -23,7 +25,15 @@ LAMP = Intent("Switch", {"name": "lamp"})
 DOOR = Intent("Unlock", {"name": "door"})
 FAN = Intent("Switch", {"domain": "fan"}, unplaced=True)
 ANY = {"type": "object"}
+RAIN = ToolResult("done", {"text": "Rain at noon."})
 PLACED = {"type": "object", "properties": {"brightness": {"type": "integer"}, "area": {}}}
+
+
+def _result(result: ToolResult) -> Callable[[Mapping[str, Any], Occasion], Awaitable[ToolResult]]:
+    async def give(_arguments: Mapping[str, Any], _occasion: Occasion) -> ToolResult:
+        return result
+
+    return give
 
 
 class Scene:
@@ -77,13 +87,22 @@ class Scene:
                     self.tool("Pick", choices=True),
                     self.tool("AuricleStopRinging"),
                     replace(self.tool("Shine"), schema=PLACED),
+                    Tool(
+                        "weather.forecast",
+                        "",
+                        ANY,
+                        _result(ToolResult("done", {"text": "Rain at noon."})),
+                    ),
+                    Tool("Lost", "", ANY, _result(ToolResult("failed")), effect="read"),
                     self.tool("AuricleSnooze"),
                 ]
+                gate = Gate(tools, store.audit)
                 acting = Acting(
-                    self, Gate(tools, store.audit), self, self.choose,
+                    self, gate, self, self.choose,
                     area=self.area, rooms=lambda _: self.rooms, now=lambda: self.now,
                 )  # fmt: skip
-                return await script(Talk(acting, self))
+                obeying = Obeying(self, gate, self, lambda _: self.rooms)
+                return await script(Talk(acting, obeying, self))
 
         return run(main())
 
@@ -91,8 +110,9 @@ class Scene:
 class Talk:
     """Says things and is answered."""
 
-    def __init__(self, acting: Acting, scene: Scene) -> None:
+    def __init__(self, acting: Acting, obeying: Obeying, scene: Scene) -> None:
         self.acting = acting
+        self.obeying = obeying
         self.scene = scene
 
     async def say(self, asked: str, session: str = "s") -> str | None:
@@ -217,6 +237,54 @@ def test_the_only_room_that_has_it_is_meant(tmp_path: Path) -> None:
     assert scene.done == [("Switch", {"domain": "fan", "area": "den"})]
 
 
+def test_every_part_of_a_sentence_asks_for_its_room(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, rooms=("attic", "den"))
+    scene.sentences["both"] = (LAMP, FAN)
+    scene.sentences["fun on"] = Unsure("Did you mean the fan?", (FAN,))
+
+    async def talk_of(talk: Talk) -> list[str | None]:
+        both = await talk.say("both")
+        await talk.say("attic")
+        return [both, await talk.say("fun on"), await talk.say("yes"), await talk.say("den")]
+
+    assert scene.play(talk_of) == [
+        "Switch done. In which room: attic or den?",
+        "Did you mean the fan?",
+        "In which room: attic or den?",
+        "Switch done.",
+    ]
+    assert [arguments.get("area") for _, arguments in scene.done] == [None, "attic", "den"]
+
+
+def test_what_was_put_off_for_no_room_is_done_in_none(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, rooms=("attic", "den"))
+    timer = Timer("x", "timer", 0.0, command="fan on")
+    assert "fan on" in scene.play(lambda talk: talk.obeying.obey(timer, "key"))
+    assert scene.done == []
+
+
+def test_a_strangers_answer_is_passed_on_as_that(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.chosen = ToolCall("weather.forecast", {})
+
+    async def choose(talk: Talk) -> str | None:
+        turn = Turn("t", "s", scene.now, "text", asked="will it rain")
+        return await talk.acting.choose(turn, Context())
+
+    assert scene.play(choose) == "Weather says: Rain at noon."
+
+
+def test_what_cannot_be_looked_up_is_left_to_the_mind(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.chosen = ToolCall("Lost", {})
+
+    async def choose(talk: Talk) -> str | None:
+        turn = Turn("t", "s", scene.now, "text", asked="what is the capital of France")
+        return await talk.acting.choose(turn, Context())
+
+    assert scene.play(choose) is None
+
+
 def test_rooms_are_listed_as_far_as_anybody_listens() -> None:
     assert where(["a", "b"]) == "In which room: a or b?"
     assert where([str(n) for n in range(20)]) == where([]) == "In which room?"
@@ -313,9 +381,9 @@ def test_a_timers_sentence_is_obeyed_once_for_its_key(tmp_path: Path) -> None:
     timer = Timer("x", "timer", 0.0, command="lamp on", area="den")
 
     async def obey(talk: Talk) -> list[str]:
-        said = [await talk.acting.obey(timer, "key"), await talk.acting.obey(timer, "key")]
+        said = [await talk.obeying.obey(timer, "key"), await talk.obeying.obey(timer, "key")]
         other = Timer("y", "timer", 0.0, command="what is love", area="den")
-        return [*said, await talk.acting.obey(other, "key2")]
+        return [*said, await talk.obeying.obey(other, "key2")]
 
     assert scene.play(obey) == ["Switch done.", "Switch done.", ""]
     assert len(scene.done) == 1
@@ -326,7 +394,7 @@ def test_what_a_timer_may_not_do_unasked_is_said_and_no_yes_does_it(tmp_path: Pa
     timer = Timer("x", "timer", 0.0, command="unlock")
 
     async def obey(talk: Talk) -> tuple[str, str | None]:
-        return await talk.acting.obey(timer, "key"), await talk.say("yes")
+        return await talk.obeying.obey(timer, "key"), await talk.say("yes")
 
     said, yes = scene.play(obey)
     assert said.endswith("only do it when somebody says so now: unlock.")

@@ -112,3 +112,21 @@ def test_who_leaves_does_not_cancel_it_for_others() -> None:
         assert await staying
 
     run(main())
+
+
+def test_strangers_never_crowd_out_what_rings() -> None:
+    async def main() -> None:
+        line = Announcements()
+        flood = [after(line.say(Announcement(f"{n}", "alarm", cause="mqtt"))) for n in range(100)]
+        await asyncio.sleep(0)
+        assert sum(one.done() for one in flood) == 96
+        alarm = after(line.say(PASTA))
+        await asyncio.sleep(0)
+        assert (await line.next()).announcement is PASTA
+        line.leave(await line.next(), heard=True)
+        assert await alarm
+        for one in flood:
+            one.cancel()
+        await asyncio.wait(flood)
+
+    run(main())

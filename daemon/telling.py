@@ -1,0 +1,40 @@
+"""What acting needs of the grammar and of the responses, and how what came of a call is said."""
+
+from typing import Final, Protocol
+
+from daemon.intents.intent import Understood
+from daemon.pending import Option
+from daemon.tools.mcp_taming import plain
+from daemon.tools.tool import ToolResult
+from models.ports import ToolCall
+
+_QUOTED: Final = 300
+"""Characters of a stranger's answer that are read out."""
+
+
+class Grammar(Protocol):
+    """Understands sentences; see `daemon.intents.recogniser`."""
+
+    def recognise(self, text: str, *, area: str = "") -> Understood | None:
+        """What a sentence means, said in an area; None when it is not fully understood."""
+
+
+class Wording(Protocol):
+    """Tells what came of a call; see `daemon.intents.responses`."""
+
+    def worded(self, call: ToolCall, response: str, result: ToolResult) -> str:
+        """A sentence made from what was observed."""
+
+
+def told(wording: Wording, option: Option, result: ToolResult) -> str:
+    """What came of a call, in words."""
+    server, _, name = option.call.name.partition(".")
+    if result.ok and name and (text := plain(str(result.value.get("text", "")), _QUOTED)):
+        # A stranger's words are passed on as that, and read by nobody but the mouth.
+        return f"{server.replace('_', ' ').capitalize()} says: {text}"
+    return result.say or wording.worded(option.call, option.response, result)
+
+
+def sentence(said: str) -> str:
+    """With a full stop: the package's responses have none, and what follows must not run on."""
+    return f"{said}." if said and said[-1].isalnum() else said
