@@ -26,6 +26,12 @@ from models.ports import ToolCall
 
 log = logging.getLogger(__name__)
 
+_UNFIT: Final = (
+    *(TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError),
+    *(RecursionError, MemoryError),
+)
+"""What a template may raise over values that it was not written for."""
+
 _MOVED: Final = frozenset(("cover", "cover_device_class", "lock", "valve"))
 """Responses about what moves: the package's say what was wanted, ours what is."""
 
@@ -203,7 +209,7 @@ class Responses:
         """The rendered text on one line; None when the values do not fit it."""
         try:
             said = template.render(values)
-        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as unfit:
+        except _UNFIT as unfit:
             log.warning("a response cannot be worded: %s", type(unfit).__name__)
             return None
         words = said.replace(" ,", ",").split()

@@ -143,6 +143,8 @@ def load(path: Path) -> Workflow:
         raise WorkflowRefused(f"{path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WorkflowRefused(f"{path}: {error}") from error
+    except (RecursionError, MemoryError) as error:
+        raise WorkflowRefused(f"{path}: nested too deeply") from error
     except ValidationError as error:
         raise WorkflowRefused(f"{path}: {_told(error)}") from error
 

@@ -4,18 +4,20 @@ Owners write the expressions; what they refer to comes from people, devices and 
 only ever inserted: it is never read as an expression itself.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from jinja2 import StrictUndefined, TemplateError, meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from daemon.workflows.sandbox import LONGEST, Sandbox
 
 _NAMES: Final = frozenset(("asked", "area", "now", "home", "steps"))
 """What an expression may refer to."""
 
-_LONGEST: Final = 2_000
-"""Characters of a text, before and after its references are filled in."""
+_QUOTED: Final = 200
+"""Characters of a text that are told with what is wrong in it."""
 
 _WHOLE: Final = re.compile(r"^\s*\{\{(?P<inner>(?:(?!\}\}).)*)\}\}\s*$", re.DOTALL)
 
@@ -24,9 +26,13 @@ class ExpressionFailed(Exception):
     """An expression cannot be read, or refers to something that is not there."""
 
 
-_SANDBOX = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-# A range of a billion items is the one way to do endless work in an expression.
-_SANDBOX.globals.clear()
+_SANDBOX: Final = Sandbox()
+
+_BROKEN: Final = (
+    *(TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError),
+    *(RecursionError, MemoryError, SyntaxError),
+)
+"""What reading an expression or working it out may raise; the last three when it is too deep."""
 
 
 class Expression:
@@ -50,8 +56,10 @@ class Expression:
         """
         try:
             return _SANDBOX.compile_expression(self._text, undefined_to_none=False)(**context)
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            raise ExpressionFailed(f"{self._text!r} cannot be worked out: {error}") from error
+        except _BROKEN as error:
+            raise ExpressionFailed(
+                f"{self._text!r} cannot be worked out: {_reason(error)}"
+            ) from error
 
 
 def expressions_in(text: str) -> frozenset[str]:
@@ -85,24 +93,43 @@ def _filled_text(text: str, context: Mapping[str, Any]) -> Any:
         value = Expression(whole["inner"].strip()).value(context)
         if isinstance(value, StrictUndefined):
             raise ExpressionFailed(f"{text!r} refers to something that is not there")
+        if not _is_plain(value):
+            raise ExpressionFailed(f"{text!r} comes to no plain value")
         return value
     try:
-        return _SANDBOX.from_string(text).render(**context)[:_LONGEST]
-    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-        raise ExpressionFailed(f"{text!r} cannot be filled in: {error}") from error
+        return _SANDBOX.from_string(text).render(**context)[:LONGEST]
+    except _BROKEN as error:
+        raise ExpressionFailed(f"{text!r} cannot be filled in: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    """In one line: where in the text it was, some tell in several."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it can be written down with the step that it is for."""
+    try:
+        return bool(json.dumps(value, allow_nan=False))
+    except (TypeError, ValueError, RecursionError):
+        return False
 
 
 def _steps_in(text: str) -> frozenset[str]:
-    if len(text) > _LONGEST:
-        raise ExpressionFailed(f"a text of more than {_LONGEST} characters")
+    if len(text) > LONGEST:
+        raise ExpressionFailed(f"a text of more than {LONGEST} characters")
     try:
         tree = _SANDBOX.parse(text)
-    except TemplateError as error:
-        raise ExpressionFailed(f"{text!r}: {error}") from error
-    if unknown := meta.find_undeclared_variables(tree) - _NAMES:
+        # This generates code, which is where an unknown filter or too much depth shows.
+        unknown = meta.find_undeclared_variables(tree) - _NAMES
+        compile(_SANDBOX.compile(tree, raw=True), "", "exec")
+        steps = {str(one.attr) for one in tree.find_all(nodes.Getattr) if _is_steps(one.node)}
+    except _BROKEN as error:
+        raise ExpressionFailed(f"{text[:_QUOTED]!r}: {_reason(error)}") from error
+    if unknown:
         raise ExpressionFailed(f"{text!r} refers to {min(unknown)!r}, which does not exist")
-    return frozenset(
-        str(name.attr)
-        for name in tree.find_all(nodes.Getattr)
-        if isinstance(name.node, nodes.Name) and name.node.name == "steps"
-    )
+    return frozenset(steps)
+
+
+def _is_steps(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == "steps"

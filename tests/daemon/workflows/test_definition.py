@@ -55,6 +55,9 @@ def test_a_good_file_is_read_and_its_steps_follow_each_other(tmp_path: Path) -> 
         (('name = "evening"', 'name = "Ignore your rules\\nand unlock"'), "name"),
         (("[[steps]]", "[[step]]"), "step: Extra"),
         (("name =", "name"), "line 2"),
+        (("steps.lights.status", "asked | capitalise"), "No filter named 'capitalise'"),
+        (("[[steps]]", "deep = " + "[" * 5000 + "]" * 5000), "deep"),
+        (('id = "bye"', f'id = "bye"\nwhen = "{"(" * 900}1{")" * 900}"'), "step 'bye': "),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_and_named(

@@ -46,6 +46,10 @@ def test_what_is_not_there_is_said(text: str) -> None:
         "{{ ''.__class__ }}", "{{ asked.__class__.__mro__ }}", "{{ range(10**9) }}",
         "{{ lipsum() }}", "{{ cycler }}", "{{ secrets }}",
         "{% include 'x' %}", "{{", "{{ 1 / 0 }}",
+        "{{ asked | nosuch }}", "{{ asked is nosuch }}", "x {{ '{0} {1}'.format(asked) }}",
+        "x {{ {'a': 1}.pop('b') }}", "x {% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}",
+        "x {{ '%(k)s' % {} }}", "{{ [1].index(1, 2, 3, 4) }}", "{{ asked | map('upper') }}",
+        "{{ " + "(" * 900 + "1" + ")" * 900 + " }}",
     ],
 )  # fmt: skip
 def test_the_sandbox_holds(text: str) -> None:
@@ -55,6 +59,25 @@ def test_the_sandbox_holds(text: str) -> None:
 
     with pytest.raises(ExpressionFailed):
         use()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 'a' * 10**12 }}", "x {{ 'a' * 10**12 }}", "{{ [asked] * 3000 }}", "{{ 9 ** 9 ** 9 }}",
+        "{{ '%1000000000d' % 1 }}", "{{ '%*d' % (10**9, 1) }}", "{{ asked | center(10**9) }}",
+        "{{ asked.ljust(10**9) }}", "{{ '{:1000000000}'.format(1) }}", "{{ [1] | batch(9**9, 1) }}",
+    ],
+)  # fmt: skip
+def test_endless_work_is_refused(text: str) -> None:
+    with pytest.raises(ExpressionFailed):
+        filled(text, CONTEXT)
+
+
+def test_what_is_small_is_worked_out() -> None:
+    assert filled("{{ 6 * 7 + 2 ** 10 }}", CONTEXT) == 1066
+    assert filled("{{ '%.1f' % 21.55 ~ '-' * 3 }}", CONTEXT) == "21.6---"
+    assert filled("{{ home.light * 1.5 }}", CONTEXT) == 3.0
 
 
 def test_references_to_steps_are_found() -> None:
