@@ -24,7 +24,7 @@ class _Scale:
     def __init__(self, config: Config) -> None:
         self.closed = config.number("position_closed", 0)
         self.open = config.number("position_open", 100)
-        if self.closed == self.open:
+        if abs(self.open - self.closed) < 0.01:
             raise Unusable("its open and closed positions are the same")
 
     def percent(self, text: str) -> float | None:

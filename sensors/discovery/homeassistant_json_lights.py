@@ -10,6 +10,7 @@ from sensors.discovery.homeassistant_config import Config, number
 from sensors.discovery.homeassistant_driver import Arguments, Fact, Reader, Service, Traits
 from sensors.discovery.homeassistant_light_levels import (
     UNITS,
+    brightest,
     coolness,
     limits,
     raw_brightness,
@@ -51,7 +52,7 @@ def _modes(config: Config) -> set[str]:
 
 def _readers(config: Config, features: frozenset[str]) -> list[tuple[str, Reader]]:
     source = config.source("state_topic")
-    scale = config.number("brightness_scale", 255) or 255
+    scale = brightest(config)
     temperature = warmth(config)
     effects = frozenset(config.words("effect_list"))
 
@@ -95,7 +96,7 @@ def _tint(
 
 def _services(config: Config, tinted: str, takes: frozenset[str]) -> Mapping[str, Service]:
     sender = commanded(config)
-    scale = config.number("brightness_scale", 255) or 255
+    scale = brightest(config)
     temperature = coolness(config)
     effects = config.words("effect_list")
 

@@ -11,24 +11,41 @@ UNITS: Mapping[str, str] = {"brightness": "%", "color_temp": "K"}
 _WARMEST, _COOLEST = 2_000.0, 6_535.0
 """Kelvin of lamps that do not say; Home Assistant's defaults."""
 
+_KELVIN = 500.0, 20_000.0
+"""Colour temperatures that exist: below any glowing wire, above any blue sky."""
+
+_FINEST = 65_535.0
+"""Steps of the finest brightness that any lamp has: sixteen bits."""
+
 
 def kelvin(mired: float) -> float | None:
     """Of a colour temperature in mired; None for what is none."""
-    return float(round(1e6 / mired)) if mired > 0 else None
+    coolest, warmest = 1e6 / _KELVIN[1], 1e6 / _KELVIN[0]
+    return float(round(1e6 / mired)) if coolest <= mired <= warmest else None
 
 
 def limits(config: Config) -> tuple[float, float] | None:
-    """Kelvin that a light can be set to, None when it does not say."""
+    """Kelvin that a light can be set to, None when it does not say, or says what is none."""
     if config.has("min_kelvin") or config.has("max_kelvin"):
-        return (
-            config.number("min_kelvin", _WARMEST),
-            config.number("max_kelvin", _COOLEST),
-        )
-    warm, cool = config.number("max_mireds", 0.0), config.number("min_mireds", 0.0)
-    found = kelvin(warm), kelvin(cool)
-    if found == (None, None):
+        warmest, coolest = _stated(config, "min_kelvin"), _stated(config, "max_kelvin")
+    else:
+        warmest = kelvin(config.number("max_mireds", 0.0))
+        coolest = kelvin(config.number("min_mireds", 0.0))
+    if warmest is None and coolest is None:
         return None
-    return found[0] or _WARMEST, found[1] or _COOLEST
+    found = warmest or _WARMEST, coolest or _COOLEST
+    return found if found[0] <= found[1] else None
+
+
+def _stated(config: Config, key: str) -> float | None:
+    found = config.number(key, 0.0)
+    return found if _KELVIN[0] <= found <= _KELVIN[1] else None
+
+
+def brightest(config: Config) -> float:
+    """The number for full brightness; that of most lamps where it says what is none."""
+    scale = config.number("brightness_scale", 255.0)
+    return scale if 1.0 <= scale <= _FINEST else 255.0
 
 
 def brightness(scale: float) -> Callable[[str], float | None]:
@@ -69,7 +86,7 @@ def coolness(config: Config) -> Callable[[Arguments], float]:
     in_kelvin = config.flag("color_temp_kelvin")
 
     def raw(arguments: Arguments) -> float:
-        wanted = measure(arguments, "color_temp", 1_000.0, 20_000.0)
+        wanted = measure(arguments, "color_temp", 1_000.0, _KELVIN[1])
         wanted = min(max(wanted, warmest), coolest)
         return float(round(wanted)) if in_kelvin else float(round(1e6 / wanted))
 

@@ -11,6 +11,7 @@ from sensors.discovery.homeassistant_driver import Arguments, Reader, Service, T
 from sensors.discovery.homeassistant_json_lights import json_light
 from sensors.discovery.homeassistant_light_levels import (
     UNITS,
+    brightest,
     brightness,
     coolness,
     limits,
@@ -74,7 +75,7 @@ def _plain_light(config: Config) -> Traits:
 
 
 def _plain_readers(config: Config, effects: tuple[str, ...]) -> list[tuple[str, Reader]]:
-    scale = config.number("brightness_scale", 255) or 255
+    scale = brightest(config)
     source = config.source
     return [
         *heard(
@@ -132,7 +133,7 @@ def _plain_services(
 
 
 def _plain_writer(config: Config, parts: _Parts) -> Callable[[Arguments], list[Publication]]:
-    scale = config.number("brightness_scale", 255) or 255
+    scale = brightest(config)
     effects = config.words("effect_list")
     temperature = coolness(config)
 

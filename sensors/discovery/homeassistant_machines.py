@@ -106,7 +106,8 @@ def lawn_mower(config: Config) -> Traits:
 
 def media_player(config: Config) -> Traits:
     """A media player in the words of hass-mqtt-mediaplayer."""
-    loudest = config.number("volume_scale", 1.0) or 1.0
+    scale = config.number("volume_scale", 1.0)
+    loudest = scale if 0.01 <= scale <= 65_535.0 else 1.0
     made = services(
         **{name: _player_service(config, name, usual) for name, usual in _PLAYER.items()},
         set_volume=_volume(config, loudest),

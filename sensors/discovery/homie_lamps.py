@@ -79,7 +79,7 @@ class _Lit:
     @property
     def _largest(self) -> float:
         limits = self.level.limits if self.level else None
-        return limits[1] if limits and limits[1] > 0 else 100.0
+        return limits[1] if limits and limits[1] >= 0.01 else 100.0
 
     def turn_on(self, arguments: Arguments) -> Sequence[Publication]:
         only(arguments, *self.features)

@@ -115,7 +115,7 @@ def _fan(device: Device, expose: Expose) -> Part | None:
             part.features.add("set_speed")
             part.services["set_speed"] = partial(_to_level, device, mode, levels)
     if speed:
-        largest = speed.number("value_max") or 254.0
+        largest = speed.largest
         part.says.append(Said("percentage", (speed.prop,), partial(scaled, largest=largest), "%"))
         part.features.add("set_speed")
         part.services["set_speed"] = partial(_to_speed, device, speed, largest)

@@ -16,6 +16,12 @@ _PUBLISHED, _SETTABLE = 1, 2
 
 _MAX_FEATURES = 32
 
+_LARGEST = 2.0**32
+"""Of a number that describes something: the largest that Zigbee can write is smaller."""
+
+_ZIGBEE_MOST = 254.0
+"""Of brightness and speed; 255 stands for unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -124,9 +130,15 @@ class Expose:
         return int(access) if isinstance(access, float) and 0 <= access < 8 else 0
 
     def number(self, name: str) -> float | None:
-        """A number that describes it, such as "value_max"."""
+        """A number that describes it, such as "value_max"; None for what no device counts to."""
         raw = self.raw.get(name)
-        return raw if isinstance(raw, float) else None
+        return raw if isinstance(raw, float) and abs(raw) <= _LARGEST else None
+
+    @property
+    def largest(self) -> float:
+        """The number for the most of a level; Zigbee's own where it says what is none."""
+        found = self.number("value_max")
+        return found if found is not None and found >= 1.0 else _ZIGBEE_MOST
 
     def limits(self) -> tuple[float, float] | None:
         """Smallest and largest value, if both are told."""

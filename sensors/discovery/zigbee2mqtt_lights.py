@@ -24,10 +24,8 @@ def light(device: Device, expose: Expose) -> Part | None:
     temperature = expose.features.get("color_temp")
     colour = expose.features.get("color_xy") or expose.features.get("color_hs")
     if brightness:
-        largest = brightness.number("value_max") or 254.0
-        part.says.append(
-            Said("brightness", (brightness.prop,), partial(scaled, largest=largest), "%")
-        )
+        percent = partial(scaled, largest=brightness.largest)
+        part.says.append(Said("brightness", (brightness.prop,), percent, "%"))
     if temperature:
         part.says.append(Said("color_temp", (temperature.prop,), _kelvin, "K"))
     if colour:
@@ -59,8 +57,7 @@ class _Lit:
         fields: dict[str, object] = {self.state.prop: on}
         if self.brightness and "brightness" in arguments:
             percent = amount(arguments, "brightness", 0, 100)
-            largest = self.brightness.number("value_max") or 254.0
-            fields[self.brightness.prop] = max(1, round(percent / 100 * largest))
+            fields[self.brightness.prop] = max(1, round(percent / 100 * self.brightness.largest))
             if percent == 0:
                 fields = {self.state.prop: off}
         if self.temperature and "color_temp" in arguments:

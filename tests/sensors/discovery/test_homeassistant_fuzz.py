@@ -97,6 +97,55 @@ def test_nothing_raises(
             driver.write(Command("x", service, given_arguments), EntityState(None))
 
 
+NUMBERS = sorted(
+    {
+        "brightness_scale", "min_kelvin", "max_kelvin", "min_mireds", "max_mireds", "min", "max",
+        "min_temp", "max_temp", "min_humidity", "max_humidity", "speed_range_min",
+        "speed_range_max", "position_open", "position_closed", "volume_scale", "qos",
+    }
+)  # fmt: skip
+WRITTEN: list[tuple[str, str, dict[str, Any]]] = [
+    ("light", "turn_on", {"brightness": 50.0, "color_temp": 3_000.0, "color": "red"}),
+    ("cover", "set_position", {"position": 50.0}),
+    ("valve", "set_position", {"position": 50.0}),
+    ("fan", "set_speed", {"percentage": 50.0}),
+    ("climate", "set_temperature", {"temperature": 21.0}),
+    ("humidifier", "set_humidity", {"humidity": 50.0}),
+    ("number", "set_value", {"value": 5.0}),
+    ("media_player", "set_volume", {"volume": 50.0}),
+]
+COMMANDED = {
+    key: key.removesuffix("_command_topic")
+    for key in (
+        "command_topic", "brightness_command_topic", "color_temp_command_topic",
+        "rgb_command_topic", "set_position_topic", "percentage_command_topic",
+        "temperature_command_topic", "target_humidity_command_topic", "command_volume_topic",
+    )
+}  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(WRITTEN),
+    st.sampled_from(["default", "json"]),
+    st.dictionaries(
+        st.sampled_from(NUMBERS),
+        st.sampled_from([0, -1, 1, 255, 1e-300, 1e11, 1e308, "0", "x", None, [], True]),
+        max_size=3,
+    ),
+)
+def test_no_number_of_an_announcement_breaks_a_command(
+    wanted: tuple[str, str, dict[str, Any]], schema: str, numbers: dict[str, Any]
+) -> None:
+    platform, service, said = wanted
+    modes = {"supported_color_modes": ["rgb", "color_temp"], "reports_position": True}
+    config = {"name": "it", "schema": schema, "brightness": True, **COMMANDED, **modes, **numbers}
+    for driver in drivers(f"homeassistant/{platform}/a/config", json.dumps(config).encode()):
+        with contextlib.suppress(CannotDo):
+            for one in driver.write(Command("x", service, said), EntityState(None)):
+                assert len(one.payload) < 200
+
+
 @settings(max_examples=30, deadline=None)
 @given(anything, st.dictionaries(st.text(max_size=4), configs | likely | scalars, max_size=3))
 def test_no_device_raises(device: object, components: dict[str, Any]) -> None:

@@ -563,3 +563,44 @@ def test_topics_with_wildcards_cannot_be_followed() -> None:
         "sensor: it has no state topic",
         "sensor: state_topic: a topic with wildcards",
     )
+
+
+LEVELS: dict[str, Any] = {
+    "command_topic": "c", "state_topic": "s", "brightness_command_topic": "b",
+    "brightness_state_topic": "bs", "color_temp_command_topic": "t",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["min_kelvin", "max_kelvin", "min_mireds", "max_mireds"])
+@pytest.mark.parametrize("nonsense", [0, -5, 1e-300, 1e11])
+def test_a_colour_temperature_that_cannot_be_is_not_believed(key: str, nonsense: float) -> None:
+    light = driver("light", **LEVELS, **{key: nonsense})
+    assert dict(sent(light, "turn_on", color_temp=4_000.0))["t"] == "250"
+    assert light.entity.limits in (None, (2_000.0, 6_535.0))
+
+
+def test_coldest_below_warmest_is_no_range() -> None:
+    light = driver("light", **LEVELS, min_kelvin=6_000, max_kelvin=3_000)
+    assert light.entity.limits is None
+    assert dict(sent(light, "turn_on", color_temp=4_000.0))["t"] == "250"
+
+
+@pytest.mark.parametrize("schema", ["default", "json"])
+@pytest.mark.parametrize("nonsense", [0, -255, 1e-300, 1e11])
+def test_a_scale_of_brightness_that_cannot_be_is_not_believed(schema: str, nonsense: float) -> None:
+    more = {"schema": schema, "brightness": True, "brightness_scale": nonsense}
+    light = driver("light", **LEVELS, **more)
+    payload = dict(sent(light, "turn_on", brightness=100.0))["b" if schema == "default" else "c"]
+    assert payload in ("255", '{"state": "ON", "brightness": 255}')
+
+
+@pytest.mark.parametrize("nonsense", [0, -1, 1e-300, 1e11])
+def test_a_scale_of_volume_that_cannot_be_is_not_believed(nonsense: float) -> None:
+    amp = driver("media_player", command_volume_topic="v", volume_scale=nonsense)
+    assert sent(amp, "set_volume", volume=50.0) == [("v", "0.5")]
+
+
+def test_positions_that_cannot_be_told_apart_are_none() -> None:
+    assert "positions are the same" in refused(
+        "cover", command_topic="c", position_open=1e-300, position_closed=0
+    )
