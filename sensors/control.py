@@ -5,16 +5,19 @@ command and says what was wanted; what the broker had kept from before proves no
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from sensors.entities import CannotDo, Command, Driver, Entity, EntityState, Publication
+from sensors.entities import CannotDo, Command, Entity, EntityState, Publication
 from sensors.events import Reading, SensorError, Value
 from sensors.expectation import Expectation, Verdict, expected
 from sensors.house import House
 from sensors.registry import Registry
+
+_log = logging.getLogger(__name__)
 
 Status = Literal[
     "confirmed", "unanswered", "sent", "contradicted", "unavailable", "impossible", "unsent"
@@ -160,16 +163,20 @@ class Control:
     def _prepared(self, command: Command) -> "_Trial | Outcome":
         entity, driver = self._registry.get(command.entity), self._registry.driver(command.entity)
         state = self._registry.state(command.entity)
-        if entity is None or driver is None:
-            why = "there is no such thing" if entity is None else "it cannot be commanded"
-            return Outcome(command, "impossible", state, why)
+        if entity is None:
+            return Outcome(command, "impossible", state, "there is no such thing")
+        if driver is None:
+            return _undriven(command, state, is_remembered=self._registry.is_remembered(entity.id))
         if not state.available:
             return Outcome(command, "unavailable", state, "it is offline")
         try:
             publications = driver.write(command, state)
         except CannotDo as error:
             return Outcome(command, "impossible", state, str(error))
-        wanted = expected(entity, command) if _tells(driver) else {}
+        except Exception as error:  # noqa: BLE001 - task border: one device's, the others go on
+            _log.warning("A driver of %s broke: %s", entity.protocol, type(error).__name__)
+            return Outcome(command, "impossible", state, "its driver broke")
+        wanted = expected(entity, command) if driver.tells else {}
         known = {one: self._house.reading(entity.key(one)) for one in wanted}
         before = {one: reading for one, reading in known.items() if reading is not None}
         return _Trial(command, entity, publications, wanted, before, self._now())
@@ -220,6 +227,8 @@ def _judged(trial: _Trial, trouble: str) -> tuple[Status, str]:
     return next((_SAID[one] for one in _SAID if one in verdicts), _SILENCE)
 
 
-def _tells(driver: Driver) -> bool:
-    """Whether anything is ever heard of it."""
-    return len(driver.topics) > 0
+def _undriven(command: Command, state: EntityState, *, is_remembered: bool) -> Outcome:
+    if is_remembered:
+        why = "it has not announced itself since the start"
+        return Outcome(command, "unavailable", state, why)
+    return Outcome(command, "impossible", state, "it cannot be commanded")

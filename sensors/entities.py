@@ -140,6 +140,10 @@ class Driver(Protocol):
     def topics(self) -> Sequence[str]:
         """Topics (no wildcards) whose messages `read` understands, its main state's first."""
 
+    @property
+    def tells(self) -> bool:
+        """Whether any of them says how it is, and not only whether it can be reached."""
+
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
     ) -> list[Reading]:

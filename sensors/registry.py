@@ -139,6 +139,12 @@ class Registry:
         entry = self._entries.get(entity.key()) if entity else None
         return entry.driver if entry else None
 
+    def is_remembered(self, entity_id: str) -> bool:
+        """Whether it is known from the last run alone: nobody has announced it since."""
+        entity = self.get(entity_id)
+        entry = self._entries.get(entity.key()) if entity else None
+        return entry is not None and entry.driver is None and entry.rank != HEARD
+
     def state(self, entity_id: str) -> EntityState:
         """What is known of an entity now; nothing, of one that does not exist."""
         entity = self.get(entity_id)
@@ -272,7 +278,8 @@ class Registry:
 def _entry(origin: str, driver: Driver) -> Entry:
     entity = driver.entity
     entity = replace(entity, source=entity.source or entity.id)
-    return Entry(entity, driver, origin, next(iter(driver.topics), ""))
+    # The topic of a bridge's availability is no sign that two things are one.
+    return Entry(entity, driver, origin, driver.topics[0] if driver.tells else "")
 
 
 def _looks(entry: Entry) -> tuple[Entity, bool, str]:

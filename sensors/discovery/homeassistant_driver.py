@@ -92,6 +92,11 @@ class HomeAssistantDriver:
         """Those of its state first, then those of its availability."""
         return tuple(dict.fromkeys((*self._readers, *self.availability.topics)))
 
+    @property
+    def tells(self) -> bool:
+        """See `Driver.tells`; some devices are commanded and say nothing back."""
+        return len(self._readers) > 0
+
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
     ) -> list[Reading]:

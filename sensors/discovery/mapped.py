@@ -60,6 +60,12 @@ class MappedDriver:
         """Topics whose messages it reads."""
         return tuple(self.reads)
 
+    @property
+    def tells(self) -> bool:
+        """See `Driver.tells`."""
+        links = ("availability", "gateway")
+        return any(said.attribute not in links for says in self.reads.values() for said in says)
+
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
     ) -> list[Reading]:

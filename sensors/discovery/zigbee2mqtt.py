@@ -159,6 +159,7 @@ class _Bridge:
     entity: Entity
     topics: Sequence[str]
     sources: tuple[str, ...]
+    tells: bool = True
 
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False

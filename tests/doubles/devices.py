@@ -23,6 +23,10 @@ class JsonDriver:
     def topics(self) -> Sequence[str]:
         return () if self.silent else (f"device/{self.entity.id}",)
 
+    @property
+    def tells(self) -> bool:
+        return not self.silent
+
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
     ) -> list[Reading]:

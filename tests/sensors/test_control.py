@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from sensors.control import Control, Outcome
-from sensors.entities import Command, Entity, Publication
-from sensors.events import BrokerLost, Value
+from sensors.discovery.homeassistant import HomeAssistant
+from sensors.entities import Command, Entity, EntityState, Publication
+from sensors.events import BrokerLost, Reading, Value
 from sensors.house import House
 from sensors.registry import Registry
 from tests.clock import run
@@ -193,6 +194,50 @@ def test_what_cannot_be_done_is_not_sent() -> None:
     assert outcomes[0].why == "lock.door cannot open"
     assert home.devices.sent == []
     assert took == 0.0
+
+
+class Poison(JsonDriver):
+    """Of a device that announced a number which its driver divides by."""
+
+    def write(self, command: Command, state: EntityState) -> list[Publication]:
+        raise ZeroDivisionError("float division by zero")
+
+
+def test_a_driver_that_breaks_stops_nothing_beside_it(caplog: pytest.LogCaptureFixture) -> None:
+    home = Home({"light.desk": [(0.2, {"state": "on"})]})
+    poison = Poison(Entity("light.poison", "what a stranger calls it", "light"))
+    home.registry.apply(announced(poison)[0])
+    outcomes, _ = home.ask(Command("light.poison", "turn_on"), Command("light.desk", "turn_on"))
+    assert [outcome.status for outcome in outcomes] == ["impossible", "confirmed"]
+    assert outcomes[0].why == "its driver broke"
+    assert "ZeroDivisionError" in caplog.text
+    assert "stranger" not in caplog.text
+
+
+def test_of_what_tells_no_state_a_command_is_sent_and_nothing_awaited() -> None:
+    for told in ("", ', "availability_topic": "gw/status"'):
+        home = Home()
+        config = f'{{"name": "Pump", "command_topic": "pump/set"{told}}}'
+        found = HomeAssistant().announced("homeassistant/switch/pump/config", config.encode())
+        for discovery in found or ():
+            home.registry.apply(discovery)
+        (outcome,), took = home.ask(Command("switch.pump", "turn_on"))
+        assert (outcome.status, took) == ("sent", 0.0)
+
+
+def test_what_is_remembered_and_has_not_announced_itself_is_away() -> None:
+    home = Home()
+    home.registry.load([Entity("light.old", "old", "light", source="old")])
+    heard = Reading("plug/state", "plug", "state", "on", "", NOW, "plug")
+    home.house.apply(home.registry.observe([heard]))
+    (only_heard,) = [one.id for one in home.registry.entities() if one.source == "plug"]
+    outcomes, _ = home.ask(Command("light.old", "turn_on"), Command(only_heard, "turn_on"))
+    assert [(outcome.status, outcome.why) for outcome in outcomes] == [
+        ("unavailable", "it has not announced itself since the start"),
+        ("impossible", "it cannot be commanded"),
+    ]
+    home.registry.apply(announced(JsonDriver(Entity("light.old", "old", "light", source="old")))[0])
+    assert home.ask(Command("light.old", "turn_on"))[0][0].status == "unanswered"
 
 
 def test_several_commands_go_at_once_and_each_has_its_own_outcome() -> None:

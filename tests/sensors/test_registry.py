@@ -20,6 +20,7 @@ class Device:
 
     entity: Entity
     topics: tuple[str, ...]
+    tells: bool = True
 
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
@@ -315,6 +316,15 @@ def test_rooms_are_known_without_anybody_saying_them() -> None:
     }
     assert [area.name for area in home.areas()] == ["Den", "kitchen", "living room"]
     assert home.floors() == []
+
+
+def test_one_bridge_of_two_things_makes_neither_a_copy_of_the_other() -> None:
+    home, _ = registry()
+    bridge = lamp("bridge", topic="zigbee2mqtt/bridge/state")
+    scene = Device(copy_of(lamp("night")).entity, ("zigbee2mqtt/bridge/state",), tells=False)
+    home.apply(announced(bridge))
+    home.apply(announced(scene, origin="homeassistant/scene/night/config"))
+    assert len(ids(home)) == 2
 
 
 @given(

@@ -24,6 +24,7 @@ class Silent:
     def __init__(self, entity: Entity) -> None:
         self.entity = entity
         self.topics: Sequence[str] = (f"state/{entity.id}",)
+        self.tells = True
 
 
 class Home:
