@@ -56,7 +56,12 @@ def test_a_writer_that_waited_in_vain_drops_the_oldest_and_counts() -> None:
 def test_what_comes_while_closing_is_kept_without_waiting() -> None:
     inbox = Inbox(1, PATIENT)
     batch = [reading("a/value", float(n)) for n in range(3)]
-    writer = Thread(target=lambda: [inbox.put([one]) for one in batch])
+
+    def write() -> None:
+        for one in batch:
+            inbox.put([one])
+
+    writer = Thread(target=write)
     writer.start()
     eventually(lambda: len(inbox._batch) == 1)
     inbox.close()
