@@ -6,6 +6,7 @@ more, and the gate answers with the result that it has.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,8 +14,11 @@ from typing import Any
 from daemon.tools.tool import Occasion, ToolResult
 from daemon.workflows.definition import Step, ToolUse, Workflow
 from daemon.workflows.expressions import Expression, ExpressionFailed, filled
+from memory.records import MemoryFailed
 from memory.runs import Run, Runs, RunState, RunStep
 from models.ports import ToolCall
+
+log = logging.getLogger(__name__)
 
 Call = Callable[[ToolCall, Occasion], Awaitable[ToolResult]]
 """The gate."""
@@ -112,6 +116,16 @@ class Execution:
                 task.result()
 
     async def _take(self, step: Step) -> None:
+        try:
+            await self._try(step)
+        except MemoryFailed:
+            raise
+        except Exception as error:  # noqa: BLE001 - a step's border: the run takes back the others
+            log.warning("step %s of run %s: %s", step.id, self.run.id, type(error).__name__)
+            say = f"there is a mistake in the step {step.id}"
+            await self._fail(step, {"status": "failed", "say": say, "value": {}})
+
+    async def _try(self, step: Step) -> None:
         context = self._context()
         try:
             if step.when and not Expression(step.when).value(context):

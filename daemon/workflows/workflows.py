@@ -5,6 +5,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,7 @@ from daemon.tools.tool import Occasion, Status, Tool, ToolResult
 from daemon.workflows.definition import Workflow, WorkflowRefused, check_tools, load
 from daemon.workflows.engine import Agree, Call, Ending, Execution
 from daemon.workflows.wording import interrupted, told
+from memory.records import MemoryFailed
 from memory.runs import Run, Runs
 
 log = logging.getLogger(__name__)
@@ -102,6 +104,8 @@ class Workflows:
                 check_tools(workflow, effects)
             except WorkflowRefused as error:
                 self.refused.append(str(error))
+            except Exception as error:  # noqa: BLE001 - a file's border: the others are still good
+                self.refused.append(f"{path}: {type(error).__name__}")
             else:
                 found[workflow.name] = workflow
         for reason in self.refused:
@@ -149,25 +153,54 @@ class Workflows:
             )
         return _result(run_id, workflow, task.result())
 
-    async def resume(self) -> None:
-        """Carry on with, or take back, what a killed process left behind."""
-        for run in await self._runs.unfinished():
+    async def remembered(self) -> list[Run]:
+        """What a killed process left behind: to be asked for before this one begins any run.
+
+        Raises:
+            MemoryFailed: the journal cannot be read.
+        """
+        return await self._runs.unfinished()
+
+    async def resume(self, left: Sequence[Run] | None = None) -> None:
+        """Carry on with, or take back, what a killed process left behind.
+
+        Args:
+            left: what `remembered` gave at the start; None to look now.
+
+        Raises:
+            MemoryFailed: the journal cannot be read or written.
+        """
+        for run in await self.remembered() if left is None else left:
+            if run.id in self._under_way:
+                continue  # begun, or begun again, by this very process
             try:
-                workflow = Workflow.model_validate(run.definition)
-            except ValueError:
-                log.error("run %s cannot be read any more and is given up", run.id)  # noqa: TRY400 - its text is the owner's
+                await self._take_up(run)
+            except MemoryFailed:
+                raise
+            except Exception as error:  # noqa: BLE001 - a run's border: others were interrupted too
+                # Without its text, which is the owner's.
+                log.error("run %s is given up: %s", run.id, type(error).__name__)  # noqa: TRY400
                 await self._runs.turn_to(run.id, "failed")
-                continue
-            log.warning("workflow %r was interrupted and is taken up again", workflow.name)
-            if self._now() - run.started_at > _FRESH_S and run.state == "running":
-                await self._runs.turn_to(run.id, "undoing")
-            found = await self._runs.get(run.id)
-            if found is not None:
-                agreed = bool(run.context.get("confirmed"))
-                occasion = Occasion(run.id, "workflow", confirmed=agreed)
-                ending = await self._start(found, workflow, occasion)
-                # Not waited for: others were interrupted too, and the loudspeaker may be away.
-                self._tell(interrupted(workflow, ending), run.id)
+
+    async def _take_up(self, run: Run) -> None:
+        workflow = Workflow.model_validate(run.definition)
+        now = await self._runs.get(run.id)
+        if now is None or now.state not in ("running", "undoing"):
+            return
+        log.warning("workflow %r was interrupted and is taken up again", workflow.name)
+        if self._now() - now.started_at > _FRESH_S and now.state == "running":
+            await self._runs.turn_to(run.id, "undoing")
+            now = replace(now, state="undoing")
+        occasion = Occasion(
+            run.id,
+            "workflow",
+            area=str(run.context.get("area", "")),
+            confirmed=bool(run.context.get("confirmed")),
+            language=str(run.context.get("language", "en")),
+        )
+        ending = await self._start(now, workflow, occasion)
+        # Not waited for: others were interrupted too, and the loudspeaker may be away.
+        self._tell(interrupted(workflow, ending), run.id)
 
     async def close(self) -> None:
         """Stop what is under way; it is picked up at the next start."""
@@ -189,6 +222,7 @@ class Workflows:
             "now": _moment(self._now()),
             "home": dict.fromkeys(_DOMAINS, 0) | dict(self._home()),
             "confirmed": occasion.confirmed,
+            "language": occasion.language,
         }
         run = Run(run_id, workflow.name, workflow.model_dump(), context, "running", self._now())
         if await self._runs.begin(run):

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 
 from daemon.announcements import Announcement
 from daemon.tools.tool import Occasion, Tool, ToolResult
+from daemon.workflows.definition import Workflow, load
 from daemon.workflows.tool import workflow_tool
 from daemon.workflows.workflows import Workflows
 from memory.runs import Run
@@ -325,3 +326,106 @@ def test_a_step_that_would_have_to_be_asked_about_in_the_middle_fails(tmp_path: 
     result = House(tmp_path, ORDERED, ScriptedGate({"C": asks})).run()
     assert result.status == "failed"
     assert result.say.startswith("Evening was not completed: somebody must be asked first.")
+
+
+def test_a_mistake_in_one_file_leaves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, ORDERED, ScriptedGate())
+
+    def mistaken(path: Path) -> Workflow:
+        if path.stem == "x":
+            raise ZeroDivisionError
+        return load(path)
+
+    async def main(all_: Workflows, _: Store) -> tuple[list[str], list[str]]:
+        monkeypatch.setattr("daemon.workflows.workflows.load", mistaken)
+        (house.folder / "x.toml").write_text(ORDERED)
+        all_.load()
+        return [one.name for one in all_.all], [r for r in all_.refused if "x.toml" in r]
+
+    names, refused = house.live(main)
+    assert names == ["evening"]
+    assert refused[0].endswith("x.toml: ZeroDivisionError")
+
+
+def test_an_unforeseen_mistake_in_a_step_takes_back_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Odd(ScriptedGate):
+        async def call(self, call: ToolCall, occasion: Occasion) -> ToolResult:
+            if call.name == "C":
+                raise ZeroDivisionError
+            return await super().call(call, occasion)
+
+    house = House(tmp_path, ORDERED, Odd())
+    said = "Evening was not completed: there is a mistake in the step c. I took back the b and"
+    assert house.run().say.startswith(said)
+    assert house.gate.done == ["A", "B", "Back", "UnA"]
+
+
+def test_a_run_that_cannot_be_taken_up_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = ScriptedGate(seconds={"B": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+    for key in ("k", "k2"):
+        house.live(lambda all_, _, key=key: all_.run(all_.all[0], HI, key))  # type: ignore[misc]
+    gate.seconds = {}
+    broken: list[str] = []
+
+    def validate(definition: object) -> Workflow:
+        if not broken:
+            broken.append("first")
+            raise ZeroDivisionError
+        return Workflow(**cast("dict[str, Any]", definition))
+
+    async def main(all_: Workflows, store: Store) -> list[str]:
+        monkeypatch.setattr(Workflow, "model_validate", validate)
+        await all_.resume()
+        return [one.state for one in await store.runs.last(2)]
+
+    assert house.live(main) == ["failed", "done"]
+    assert gate.done.count("C") == 1
+
+
+def test_what_this_process_has_begun_itself_is_not_taken_up(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"B": 5.0})
+    house = House(tmp_path, ORDERED, gate)
+
+    async def main(all_: Workflows, _: Store) -> ToolResult:
+        user = asyncio.create_task(all_.run(all_.all[0], HI, "k"))
+        await asyncio.sleep(1)
+        await all_.resume()
+        return await user
+
+    assert house.live(main).say == "Bye. C done."
+    assert (gate.done, house.said) == (["A", "B", "C"], [])
+
+
+def test_only_what_was_left_behind_is_taken_up(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"B": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+    house.live(lambda all_, _: all_.run(all_.all[0], HI, "k"))
+    gate.seconds = {}
+
+    async def main(all_: Workflows, _: Store) -> None:
+        left = await all_.remembered()
+        # The one that was left behind is begun again by whoever said it, and comes to its end.
+        await all_.run(all_.all[0], HI, "k")
+        await all_.resume(left)
+
+    house.live(main)
+    assert (gate.done, house.said) == (["A", "B", "C"], [])
+
+
+def test_a_run_that_is_taken_up_knows_where_and_in_what_language_it_was_said(
+    tmp_path: Path,
+) -> None:
+    gate = ScriptedGate(seconds={"B": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+    said = Occasion("turn", "intent", "guten abend", "Kitchen", language="de")
+    house.live(lambda all_, _: all_.run(all_.all[0], said, "k"))
+    gate.seconds = {}
+    house.live(lambda all_, _: all_.resume())
+    assert {(one.area, one.language) for one in gate.occasions} == {("Kitchen", "de")}
