@@ -26,6 +26,8 @@ class Patience:
         start_ms: speech that makes a start, in milliseconds.
         within_ms: stretch in which that speech must fall.
         preroll_ms: sound kept from before the start: soft first consonants are not recognised.
+        gap_ms: silence behind a first word that is too short for a start: "add ... apples". The
+            sound kept begins before that word.
         pause_ms: silence after which a transcription may be tried.
         silence_ms: silence that ends an utterance.
         longest_ms: length after which an utterance is cut, so that memory stays bounded.
@@ -35,7 +37,8 @@ class Patience:
     silence: float = 0.35
     start_ms: float = 128
     within_ms: float = 256
-    preroll_ms: float = 300
+    preroll_ms: float = 350
+    gap_ms: float = 500
     pause_ms: float = 200
     silence_ms: float = 600
     longest_ms: float = 600_000
@@ -56,6 +59,7 @@ class Endpointer:
         self._start = _samples(patience.start_ms)
         self._within = _samples(patience.within_ms)
         self._preroll = _samples(patience.preroll_ms)
+        self._gap = _samples(patience.gap_ms)
         self._pause = _samples(patience.pause_ms)
         self._silence = _samples(patience.silence_ms)
         self._longest = _samples(patience.longest_ms)
@@ -68,6 +72,7 @@ class Endpointer:
 
     def _forget_speech(self) -> None:
         self._votes: deque[tuple[int, int]] = deque()
+        self._murmur: tuple[int, int] | None = None
         self._spoke: int | None = None
         self._last = 0
         self._silent = False
@@ -105,16 +110,25 @@ class Endpointer:
     def _waiting(self, frame: AudioFrame, probability: float) -> Iterator[Event]:
         if probability >= self._patience.speech:
             self._votes.append((frame.start, frame.end))
+            self._murmur = (self._first_word(frame.start), frame.end)
         while self._votes and self._votes[0][0] < frame.end - self._within:
             self._votes.popleft()
+        first = self._first_word(frame.end)
         if sum(end - start for start, end in self._votes) < self._start:
-            self._take.forget_before(frame.end - self._within - self._preroll)
+            earliest = max(first, frame.end - _MURMUR)
+            self._take.forget_before(min(earliest, frame.end - self._within) - self._preroll)
             return
         self._spoke, self._last = self._votes[0][0], self._votes[-1][1]
         self._voiced = sum(end - start for start, end in self._votes)
         self._votes.clear()
-        self._take.forget_before(self._spoke - self._preroll)
+        self._take.forget_before(min(first, self._spoke) - self._preroll)
         yield SpeechStarted(self._spoke)
+
+    def _first_word(self, now: int) -> int:
+        """Where the speech began that was not yet enough for a start, `now` if there was none."""
+        if self._murmur is None or now - self._murmur[1] > self._gap:
+            return now
+        return self._murmur[0]
 
     def _listening(self, spoke: int, frame: AudioFrame, probability: float) -> Iterator[Event]:
         loud = probability >= self._patience.speech
@@ -146,6 +160,9 @@ class Endpointer:
             voiced=min(1.0, self._voiced / (last - spoke)),
         )
 
+
+_MURMUR = _samples(1000)
+"""How long before a start its first word can be."""
 
 _LOOK_BACK = _samples(400)
 """How long before the last window that was judged speech its acoustic end is looked for."""

@@ -5,6 +5,7 @@ replacement has a price; a sentence mended in two places pays both. Whether what
 anything is for the templates to say.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,7 +38,7 @@ _LIKENESS: Final = 0.66
 _RUN_TOGETHER: Final = 0.85
 """Likeness, as a whole, of words that were divided otherwise."""
 
-_SOUNDS: Final = 0.97
+SOUNDS: Final = 0.97
 """What a word costs that is one of the templates', but sounds like another one."""
 
 PLACES: Final = frozenset(("area", "floor"))
@@ -49,6 +50,9 @@ _CLIPPED: Final = 0.85
 _SHORT: Final = 3
 """Letters of a word that is too short to be compared."""
 
+
+_BREAKS: Final = re.compile(r",|(?<=[^\W\d])-(?=[^\W\d])")
+"""Between words that ears write in one: "all-doors"."""
 
 _VOWELS: Final = frozenset("AEIOU")
 """Of a sound's beginning, the only place where it has vowels: they are heard for one another."""
@@ -86,6 +90,9 @@ class Mending:
         self._targets = sorted(word for word in keywords if len(word) > _SHORT)
         self._names: list[Name] = [name for name in names.all if len(name.said) > _SHORT - 1]
         self._compact = [_compact(name.said) for name in self._names]
+        self._sounding: dict[str, list[int]] = {}
+        for number, name in enumerate(self._names):
+            self._sounding.setdefault(_sound(name.said.casefold()), []).append(number)
         self._longest = max((name.said.count(" ") + 1 for name in self._names), default=0)
         here = {name.said.casefold() for name in names.all}
         self._elsewhere = frozenset(COMMON) - here
@@ -101,7 +108,7 @@ class Mending:
 
     def variants(self, text: str) -> list[Variant]:
         """Mended sentences, the likeliest first, at most `VARIANTS`."""
-        tokens = text.casefold().replace(",", " ").split()
+        tokens = _BREAKS.sub(" ", text.casefold()).split()
         if not self._words.mends or not 1 < len(tokens) <= _WORDS:
             return []
         spans = self._spans(tokens)
@@ -109,7 +116,12 @@ class Mending:
         beams[0] = [Variant("")]
         for start, token in enumerate(tokens):
             beam = sorted(beams[start], key=lambda variant: -variant.score)[:_BEAM]
-            steps = [(start + 1, token, 1.0), *self._single(start, token), *spans.get(start, ())]
+            steps = [
+                (start + 1, token, 1.0),
+                *self._single(start, token),
+                *self._divided(start, tokens),
+                *spans.get(start, ()),
+            ]
             for end, words, score in steps:
                 beams[end] += [
                     variant.then(words, score)
@@ -122,7 +134,7 @@ class Mending:
     def _single(self, start: int, token: str) -> Iterator[tuple[int, str, float]]:
         """Words that one word may be."""
         for heard in self._words.heard.get(token, ()):
-            yield start + 1, heard, _SOUNDS
+            yield start + 1, heard, SOUNDS
         if len(token) < _SHORT or self._is_known(token) or token in self._elsewhere:
             return
         found = process.extract(
@@ -132,6 +144,12 @@ class Mending:
             score = max(likeness(token, target), _CLIPPED * (token[1:] == target[1:]))
             if score >= _LIKENESS and _begins_alike(token, target):
                 yield start + 1, target, score
+
+    def _divided(self, start: int, tokens: Sequence[str]) -> Iterator[tuple[int, str, float]]:
+        """Words that two words may be: "and pause" is "unpause"."""
+        for heard in self._words.heard.get(" ".join(tokens[start : start + 2]), ()):
+            if start + 1 < len(tokens):
+                yield start + 2, heard, SOUNDS
 
     def _spans(self, tokens: Sequence[str]) -> dict[int, list[tuple[int, str, float]]]:
         """By where they begin: where they end, the name that they may be, how alike they are."""
@@ -152,7 +170,13 @@ class Mending:
             dtype=np.float32,
         )
         found: dict[int, list[tuple[int, str, float]]] = {}
-        for row, column in zip(*np.nonzero(alike), strict=True):
+        pairs = set(zip(*map(np.ndarray.tolist, np.nonzero(alike)), strict=True))
+        pairs |= {
+            (row, column)
+            for row, words in enumerate(said)
+            for column in self._sounding.get(_sound(words), ())
+        }
+        for row, column in sorted(pairs):
             start, end = where[row]
             name = self._names[column].said
             score = likeness(said[row], name.casefold())

@@ -59,16 +59,17 @@ class Recogniser:
         understanding.warm()
         self._understanding = understanding
 
-    def recognise(self, text: str, *, area: str = "") -> Understood | None:
+    def recognise(self, text: str, *, area: str = "", confidence: float = 1.0) -> Understood | None:
         """What a sentence means; None when it is for somebody else to understand.
 
         Args:
             text: as it was heard or typed.
             area: the room it was said in, "" when unknown.
+            confidence: of the ear in the text, 0..1; what was hardly heard is asked, not done.
         """
         if self._understanding is None or len(text) > LONGEST:
             return None
-        return self._understanding.of(text, area)
+        return self._understanding.of(text, area, confidence)
 
     def likeliest(self, texts: Sequence[str], *, area: str = "") -> str:
         """Of several ways of hearing one sentence the first that is understood, else the first.

@@ -13,7 +13,7 @@ from typing import Final
 from daemon.intents.asking import Asking
 from daemon.intents.intent import Intent, Understood, Unsure
 from daemon.intents.matching import Match, Matcher
-from daemon.intents.mending import Mending
+from daemon.intents.mending import SOUNDS, Mending
 from daemon.intents.words import Words
 from sensors.events import Value
 
@@ -26,6 +26,14 @@ WORTH_ASKING: Final = 0.7
 
 MARGIN: Final = 0.08
 """How far the next meaning must be behind."""
+
+HEARD: Final = 0.5
+HEARD_WORDS: Final = 0.75
+"""Confidence of the ear below which is asked before anything is done; higher where it may be any
+words, which nothing else can tell from misheard ones (tests/bench/spoken.py)."""
+
+_ANY_WORDS: Final = frozenset(("HassBroadcast", "HassMediaSearchAndPlay"))
+"""Intents that do something with words that are in no list."""
 
 _PARTS: Final = 3
 """Commands in one sentence."""
@@ -69,21 +77,26 @@ class Understanding:
         named = self._mending.longest_name
         self._matcher.match(f"turn on {named}", "")
 
-    def of(self, text: str, area: str) -> Understood | None:
+    def of(self, text: str, area: str, confidence: float) -> Understood | None:
         """What a sentence means.
 
         Args:
             text: as it was heard.
             area: the room it was said in, "" when unknown.
+            confidence: of the ear in the text, 0..1.
         """
         said = self._words.tidy(text)
         if not said:
             return None
-        return (
+        meant = (
             self._whole(text, said, area)
+            or self._placed(text, said, area)
             or self._several(text, said, area)
             or self._mended(text, said, area)
         )
+        if isinstance(meant, Intent) and _is_doubtful(meant, confidence):
+            return self._asking.meant([meant])
+        return meant
 
     def likeliest(self, texts: Sequence[str], area: str) -> str:
         """The first of the ways in which a sentence was heard that means something as it is.
@@ -107,7 +120,7 @@ class Understanding:
         matches = self._orders(text, said, area)
         if careful:
             return bool(matches) and not any(map(_is_far_reaching, matches))
-        return bool(matches) or self._several(text, said, area) is not None
+        return bool(matches or self._several(text, said, area) or self._placed(text, said, area))
 
     def _whole(self, text: str, said: str, area: str) -> Intent | Unsure | None:
         """What a sentence means in one of the ways in which it may be written."""
@@ -164,6 +177,15 @@ class Understanding:
             intents.append(intent)
         return tuple(intents)
 
+    def _placed(self, text: str, said: str, area: str) -> Intent | Unsure | None:
+        """What a sentence means that was heard as two: "lights off and kitchen" is "in kitchen"."""
+        for way in self._words.unjoined(said):
+            matches = self._orders(text, way, area)
+            if matches and not any(match.free for match in matches):
+                meant = self._asking.which(matches, area)
+                return replace(meant, score=SOUNDS) if isinstance(meant, Intent) else meant
+        return None
+
     def _stands_alone(self, intent: Intent | Unsure, part: str, first: Intent) -> bool:
         """Whether a later part is a command of its own: "and living room to 90%" leaves out what.
 
@@ -214,6 +236,11 @@ class Understanding:
                 seen.append(meaning)
                 best = max(best, variant.score)
                 yield replace(match.intent, score=round(variant.score, 3)), match
+
+
+def _is_doubtful(intent: Intent, confidence: float) -> bool:
+    """Whether it was not heard well enough to be done without asking."""
+    return intent.acts and confidence < (HEARD_WORDS if intent.name in _ANY_WORDS else HEARD)
 
 
 def _is_far_reaching(match: Match) -> bool:

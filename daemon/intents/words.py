@@ -39,6 +39,7 @@ class Words:
         meaning, mending = table("meaning"), table("mending")
         self._before = any_of((*tables.get("before", ()), *called), before="^", after=r"[\s,.!]*")
         self._after = any_of((*tables.get("after", ()), *called), before=r"[\s,]*", after="$")
+        self._whole_before = any_of(tables.get("whole_before", ()), before="^")
         self._whole = any_of(tables.get("whole", ()), after="$")
         self._spelling = [
             (re.compile(rf"(?<!\w){re.escape(wrong)}(?!\w)", re.IGNORECASE), right)
@@ -53,6 +54,8 @@ class Words:
         self._after_the = frozenset(table("times").get("after_the", ()))
         self.joints = any_of(table("joints").get("words", ()), before=r"[\s,;.]*", after=r"\s+")
         """Between two commands."""
+        self._misheard_joints: Mapping[str, str] = table("joints").get("heard", {})
+        self._joined = any_of(self._misheard_joints, before=r"(?<=\s)", after=r"(?=\s)")
         self.games = any_of(table("media").get("other", ()))
         """What is played and is no media."""
         self.zones: Sequence[str] = table("zones").get("values", ())
@@ -70,7 +73,7 @@ class Words:
         for wrong, right in self._spelling:
             text = wrong.sub(right, text)
         while True:
-            shorter = self._before.sub("", text)
+            shorter = text if self._whole_before.match(text) else self._before.sub("", text)
             if not self._whole.search(shorter):
                 shorter = self._after.sub("", shorter)
             shorter = shorter.strip(_EDGE)
@@ -83,6 +86,12 @@ class Words:
         yield said
         if "," in said:
             yield " ".join(said.replace(",", " ").split())
+
+    def unjoined(self, said: str) -> Iterator[str]:
+        """The sentence with one joint as the word before a place that sounds like it."""
+        for joint in self._joined.finditer(said):
+            place = self._misheard_joints[joint[0].casefold()]
+            yield f"{said[: joint.start()]}{place}{said[joint.end() :]}"
 
     def orders(self, said: str, literal: str) -> bool:
         """Whether a sentence that matched as an order is one, and no question, denial or report.

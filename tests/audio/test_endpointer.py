@@ -36,7 +36,7 @@ def test_a_sentence_starts_pauses_and_ends() -> None:
     assert started == SpeechStarted(begin)
     assert isinstance(paused, SpeechPaused)
     assert isinstance(said, Utterance)
-    assert said.start == begin - 300 * MS
+    assert said.start == begin - 350 * MS
     assert said.ended == pytest.approx(end, abs=5 * MS)
     assert 600 * MS <= said.decided - end < 600 * MS + WINDOW
     assert 200 * MS <= paused.utterance.decided - end < 200 * MS + WINDOW
@@ -99,8 +99,24 @@ def test_a_monologue_is_cut_and_listening_goes_on() -> None:
     events = listen(endpointer, [0.9] * windows(5000) + [0.0] * 40)
     said = [event for event in events if isinstance(event, Utterance)]
     assert len(said) == 3
-    assert all(u.decided - u.start <= 2300 * MS + WINDOW for u in said)
+    assert all(u.decided - u.start <= 2350 * MS + WINDOW for u in said)
     assert [u.start for u in said[1:]] == [u.decided for u in said[:-1]]
+
+
+@pytest.mark.parametrize(("gap_ms", "kept"), [(416, True), (800, False)])
+def test_the_sound_begins_before_a_short_first_word(gap_ms: int, kept: bool) -> None:
+    before, word, gap = windows(2000), 2, windows(gap_ms)
+    heard = [0.0] * before + [0.9] * word + [0.0] * gap + [0.9] * 30 + [0.0] * 40
+    *_, said = listen(Endpointer(), heard)
+    assert isinstance(said, Utterance)
+    first, second = before * WINDOW, (before + word + gap) * WINDOW
+    assert said.start == (first if kept else second) - 350 * MS
+
+
+def test_murmurs_do_not_add_up_to_a_long_first_word() -> None:
+    *_, said = listen(Endpointer(), ([0.9] + [0.0] * 9) * 12 + [0.9] * 30 + [0.0] * 40)
+    assert isinstance(said, Utterance)
+    assert 120 * WINDOW - said.start <= (1000 + 350 + 32) * MS
 
 
 def test_a_gap_in_the_frames_forgets_what_was_begun() -> None:

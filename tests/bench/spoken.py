@@ -56,8 +56,10 @@ LEAD_S, TRAIL_S = 0.3, 1.0
 """Silence around made speech."""
 
 ROOM: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    "activate Mood Lighting": ("HassTurnOn", {"name": "Mood Lighting"}),
-    "add apples to my Shopping List": ("HassShoppingListAddItem", {"item": "apples"}),
+    "activate Mood Lighting": ("HassTurnOn", {"name": "Mood Lighting", "domain": "scene"}),
+    "add apples to my Shopping List": (
+        "HassListAddItem", {"name": "Shopping List", "item": "apples"},
+    ),
     "cancel all timers": ("HassCancelAllTimers", {}),
     "is the Front Door locked": (
         "HassGetState", {"name": "Front Door", "domain": "lock", "state": "locked"},
@@ -66,7 +68,7 @@ ROOM: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "nevermind": ("HassNevermind", {}),
     "resume timer": ("HassUnpauseTimer", {}),
     "resume": ("HassMediaUnpause", {"area": "Kitchen"}),
-    "run Party Time": ("HassTurnOn", {"name": "Party Time"}),
+    "run Party Time": ("HassTurnOn", {"name": "Party Time", "domain": "script"}),
     "set Kitchen lights to green": ("HassLightSet", {"area": "Kitchen", "color": "green"}),
     "set a timer for 5 minutes": ("HassStartTimer", {"minutes": 5}),
     "turn on Standing Light": ("HassTurnOn", {"name": "Standing Light"}),
@@ -165,7 +167,7 @@ class Listener:
         self, name: str, pcm: Pcm, names: Sequence[str], ears: Recogniser, area: str
     ) -> Said:
         """What is heard in a house whose names are known, and what it means there."""
-        texts, confidence, seconds, count = [], 1.0, 0.0, 0
+        texts, meant, confidence, seconds, count = [], [], 1.0, 0.0, 0
         ear = Rescoring(self._ear, ears, area)
         for utterance in self.utterances(pcm):
             count += 1
@@ -175,7 +177,9 @@ class Listener:
             if transcript.text:
                 texts.append(transcript.text)
                 confidence = min(confidence, transcript.confidence)
-        meant = [ears.recognise(text, area=area) for text in texts]
+                meant.append(
+                    ears.recognise(transcript.text, area=area, confidence=transcript.confidence)
+                )
         return Said(name, texts, confidence, meant, seconds, count)
 
 
@@ -183,7 +187,6 @@ async def spoken(mouth: PiperMouth, text: str, folder: Path) -> Pcm:
     """A sentence as Piper says it, at the ear's rate; made once."""
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.wav"
     if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
         pcm = np.concatenate([frame.pcm async for frame in mouth.say(text)])
         way = Resampler(mouth.rate, RATE)
         sound = np.concatenate((way.feed(to_floats(pcm)), way.finish()))
@@ -223,20 +226,24 @@ async def recorded(folder: Path, listener: Listener, every: int) -> dict[str, An
     return result.report()
 
 
-async def unrelated(folder: Path, listener: Listener, every: int) -> dict[str, Any]:
-    """Sounds that are no command of the home: what is done all the same."""
+def other_sounds(folder: Path) -> dict[str, list[Path]]:
+    """Recordings by what they are."""
     recordings = folder / "speech_ohf_speech_to_phrase"
-    home = small_house(recordings).home
-    ears, names = Recogniser(home), vocabulary(home)
-    sets = {
+    return {
         "out of vocabulary": [*recordings.glob("*/oov_*.wav"), recordings / "background_noise.wav"],
         "French commands": [p for p in recordings.glob("fr/*.wav") if "oov" not in p.name],
         "noises": list(folder.glob("nonspeech_esc10/*/*.ogg")),
         "announcements": list(folder.glob("speech_asterisk_en_16k/**/*.flac")),
         "read aloud": list(folder.glob("speech_pocketsphinx_testdata/**/*.wav")),
     }
+
+
+async def unrelated(folder: Path, listener: Listener, every: int) -> dict[str, Any]:
+    """Sounds that are no command of the home: what is done all the same."""
+    home = small_house(folder / "speech_ohf_speech_to_phrase").home
+    ears, names = Recogniser(home), vocabulary(home)
     report: dict[str, Any] = {}
-    for kind, paths in sets.items():
+    for kind, paths in other_sounds(folder).items():
         heard = [
             await listener.hear(path.stem, decoded(path), names, ears, "Kitchen")
             for path in sorted(paths)[::every]
@@ -300,6 +307,7 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    (arguments.cache / "piper").mkdir(parents=True, exist_ok=True)
     text = json.dumps(asyncio.run(measured(arguments)), indent=1, ensure_ascii=False)
     print(text)
     if arguments.out:

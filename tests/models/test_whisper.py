@@ -121,3 +121,10 @@ def test_a_missing_file_says_which_command_brings_it(tmp_path: Path, lost: str) 
         (tmp_path / name).write_bytes(b"")
     with pytest.raises(ModelMissing, match=rf"{lost}.*auricle models pull"):
         run(WhisperEar.load(tmp_path))
+
+
+def test_what_else_it_may_have_been_is_told_of_one_piece_alone() -> None:
+    decode = replace(CLEAR, others=("Walk the front door.",))
+    assert transcribed(ScriptedDecoder(decode)).others == ("Walk the front door.",)
+    assert transcribed(ScriptedDecoder(decode, decode), seconds=40.0).others == ()
+    assert transcribed(ScriptedDecoder(replace(NOISE, others=("A",)))).others == ()
