@@ -19,6 +19,9 @@ _log = logging.getLogger(__name__)
 _LARGEST = 1024 * 1024
 """Bytes; a house with a thousand corrections has a tenth of it."""
 
+_DEEPEST = 12
+"""Tables within tables; availability of a device is the sixth."""
+
 _HEADER = re.compile(r"\s*\[\[?\s*(.+?)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(r"""\s*("[^"]*"|'[^']*'|[\w.-]+)\s*[=.]""")
 
@@ -96,6 +99,10 @@ def load(path: Path) -> Owner:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise OwnerError(f"{path}: is not TOML: {error}") from error
+    except RecursionError:
+        document = None
+    if document is None or _depth(document) > _DEEPEST:
+        raise OwnerError(f"{path}: has tables within tables, deeper than any of it goes")
     try:
         file = _File.model_validate(document)
     except ValidationError as error:
@@ -141,6 +148,14 @@ class OwnerFile:
         self.problem = ""
         before, self.owner = self.owner, owner
         return owner != before
+
+
+def _depth(value: object, limit: int = _DEEPEST + 1) -> int:
+    """How many tables and lists are within each other; counts no further than the limit."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if limit <= 0 or not inner:
+        return 0
+    return 1 + max(_depth(one, limit - 1) for one in inner)
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:

@@ -136,6 +136,21 @@ def test_a_mistake_is_told_with_its_place(tmp_path: Path, text: str, said: str) 
     assert str(caught.value).startswith(f"{path}{said}")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 5_000 + "]" * 5_000,
+        "a = " + "{a = " * 5_000 + "1" + "}" * 5_000,
+        '[[devices]]\nplatform = "light"\n' + ".".join("a" * 5_000) + " = 1",
+        ".".join("a" * 5_000) + " = 1",
+    ],
+)
+def test_a_file_that_is_nested_without_end_is_a_mistake(tmp_path: Path, text: str) -> None:
+    file = OwnerFile(written(tmp_path, text))
+    assert not file.changed()
+    assert file.problem
+
+
 def test_no_file_is_an_empty_one(tmp_path: Path) -> None:
     file = OwnerFile(tmp_path / "home.toml")
     assert not file.changed()
