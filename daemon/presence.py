@@ -9,12 +9,15 @@ object {"text": ..., "urgency": "alarm"}, is spoken aloud. Nothing that anybody 
 import asyncio
 import json
 import logging
+import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from daemon.announcements import Announcement, Post
 from daemon.controls import LOUDEST, Controls
+from sensors.allowance import Allowance
 from sensors.entities import Publication
 from sensors.events import SensorError
 
@@ -26,7 +29,31 @@ _LONGEST: Final = 600
 _CALM_S: Final = 0.2
 """Seconds between two publications of the state: phases change faster than anybody reads."""
 
+_SAID: Final = (4.0, 2.0)
+"""Announcements that others may have said at once, and seconds until one more: whoever publishes
+without end must not talk over everything else."""
+
+_COMPLAIN_S: Final = 60.0
+"""Seconds between two log lines about what was left undone: strangers must not fill the log."""
+
 Publish = Callable[[Sequence[Publication]], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Undone:
+    """What came and was left undone: counted, and told of now and then without its text."""
+
+    reasons: Counter[str] = field(default_factory=Counter)
+    told_at: float = float("-inf")
+
+    def add(self, reason: str, now: float) -> None:
+        self.reasons[reason] += 1
+        if now - self.told_at < _COMPLAIN_S:
+            return
+        counts = ", ".join(f"{count} {reason}" for reason, count in self.reasons.items())
+        log.warning("Messages to us that are left undone: %s", counts)
+        self.told_at = now
+        self.reasons.clear()
 
 
 @dataclass(slots=True)
@@ -43,6 +70,7 @@ class Presence:
         publish: sends messages; raises SensorError.
         post: lets something be said aloud, without waiting for that.
         controls: what is seen and set.
+        clock: seconds on any clock that only goes forward.
     """
 
     name: str
@@ -54,6 +82,9 @@ class Presence:
     publish: Publish
     post: Post
     controls: Controls
+    clock: Callable[[], float] = time.monotonic
+    _allowance: Allowance = field(default_factory=lambda: Allowance(*_SAID))
+    _undone: _Undone = field(default_factory=_Undone)
 
     @property
     def base(self) -> str:
@@ -78,6 +109,7 @@ class Presence:
         """Do what a message asks for. What the broker had kept is not meant for now.
 
         Never raises for what a stranger sent: it is left undone, and said in the log without it.
+        Who has too much said is not heard: alarms of our own wait in the same line.
         """
         if late or topic == self.announced_on or len(payload) > 4 * _LONGEST:
             return
@@ -88,10 +120,16 @@ class Presence:
             case "volume/set" if text.isascii() and text.isdigit() and len(text) <= 3:
                 self.controls.volume = int(text)
             case "say" if self.speak and (announcement := _announcement(text)) is not None:
-                if not self.post(announcement):
-                    log.warning("A message to say is dropped: too many wait already")
-            case other:
-                log.warning("A message to %s asks for nothing that can be done", other)
+                self._say(announcement)
+            case _:
+                self._undone.add("that ask for nothing that can be done", self.clock())
+
+    def _say(self, announcement: Announcement) -> None:
+        now = self.clock()
+        if not self._allowance.take(now):
+            self._undone.add("to say, too many at once", now)
+        elif not self.post(announcement):
+            self._undone.add("to say, too many wait already", now)
 
     async def run(self, connected: Callable[[], Awaitable[None]]) -> None:
         """Until cancelled: say who we are after each connection, and how we are after each change.

@@ -151,6 +151,45 @@ def test_what_makes_no_sense_is_not_said(payload: bytes) -> None:
     assert said(payload) == []
 
 
+def test_who_has_too_much_said_is_not_heard() -> None:
+    async def main() -> list[str]:
+        broker = Broker()
+        one = presence(broker)
+        one.clock = asyncio.get_running_loop().time
+        for number in range(100):
+            one.received(
+                "auricle/den/say", f'{{"urgency": "alarm", "text": "{number}"}}'.encode(), False
+            )
+            await asyncio.sleep(0.125)
+        await asyncio.sleep(60)
+        for number in range(100, 110):
+            one.received("auricle/den/say", str(number).encode(), False)
+        return [announcement.text for announcement in broker.said]
+
+    said = run(main())
+    assert said[:4] == ["0", "1", "2", "3"]
+    assert said[4:-4] == ["16", "32", "48", "64", "80", "96"], "one every two seconds"
+    assert said[-4:] == ["100", "101", "102", "103"]
+
+
+def test_what_is_left_undone_is_told_once_a_minute_and_counted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def main() -> None:
+        one = presence(Broker())
+        one.clock = asyncio.get_running_loop().time
+        for _ in range(200):
+            one.received("auricle/den/volume/set", b"what a stranger says", False)
+            one.received("auricle/den/say", b"words", False)
+            await asyncio.sleep(0.5)
+
+    run(main())
+    assert len(caplog.records) == 2, "in a hundred seconds"
+    assert "stranger" not in caplog.text
+    assert "120 that ask for nothing" in caplog.messages[1]
+    assert " to say, too many at once" in caplog.messages[1]
+
+
 def test_what_the_broker_had_kept_is_not_said_now() -> None:
     assert said("Dinner is ready.", late=True) == []
 
