@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import apsw
 
 from memory.chain import Verdict, append, verify
 from memory.database import Database
+from memory.owner import own
 from memory.words import storable
 from models.ports import ToolCall
 
@@ -51,6 +52,7 @@ class Entry:
         of: numbers of the entries that an erase took the payload of.
         payload: arguments, result or reason; None when it has been erased or there is none.
         hash: of this entry and all before it.
+        owner: the process that has begun it, see `memory.owner`; "" for what is not begun.
     """
 
     seq: int
@@ -64,6 +66,7 @@ class Entry:
     of: tuple[int, ...]
     payload: Mapping[str, Any] | None
     hash: str
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +93,11 @@ class Unfinished:
 
     Attributes:
         begun_at: Unix seconds.
+        owner: the process that has begun it last, see `memory.owner`; it may be under way there.
     """
 
     begun_at: float
+    owner: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +131,23 @@ class Audit:
         Raises:
             MemoryFailed: it is not on record and must not run.
         """
-        entry = self._entry("begun", call, why)
+        entry = self._entry("begun", call, why) | {"owner": own()}
         payload = dict(call.arguments)
         return await self._database.write(lambda connection: _begin(connection, entry, payload))
 
-    async def again(self, call: ToolCall, why: Why) -> None:
+    async def again(self, call: ToolCall, why: Why, left: Unfinished) -> bool:
         """Put on record that an unfinished call runs once more.
+
+        Args:
+            call: that was cut short.
+            why: on whose account.
+            left: as it was found; False, and nothing on record, if it is not so any more.
 
         Raises:
             MemoryFailed: it is not on record and must not run.
         """
-        await self._append(self._entry("again", call, why), None)
+        entry = self._entry("again", call, why) | {"owner": own()}
+        return await self._database.write(lambda connection: _again(connection, entry, left.owner))
 
     async def end(self, call: ToolCall, why: Why, status: str, result: Mapping[str, Any]) -> None:
         """Put on record how a begun call ended.
@@ -273,8 +284,27 @@ def _outcome(connection: apsw.Connection, key: str) -> Finished | Unfinished | N
         return None
     begun, ended, result = row
     if ended is None:
-        return Unfinished(json.loads(begun)["at"])
+        entry = json.loads(begun)
+        return Unfinished(entry["at"], _owner(connection, entry))
     return Finished(json.loads(ended)["status"], json.loads(result) if result else None)
+
+
+def _owner(connection: apsw.Connection, begun: Mapping[str, Any]) -> str:
+    """Whoever has begun a call, or taken it up last."""
+    again = connection.execute(
+        "SELECT entry ->> 'owner' FROM audit WHERE seq > ? AND entry ->> 'kind' = 'again'"
+        " AND entry ->> 'key' = ? ORDER BY seq DESC LIMIT 1",
+        (begun["seq"], begun["key"]),
+    ).fetchone()
+    return str((again[0] if again else begun.get("owner")) or "")
+
+
+def _again(connection: apsw.Connection, entry: Mapping[str, Any], owner: str) -> bool:
+    now = _outcome(connection, entry["key"])
+    if not isinstance(now, Unfinished) or now.owner != owner:
+        return False
+    append(connection, entry, None)
+    return True
 
 
 def _end(connection: apsw.Connection, entry: Mapping[str, Any], result: Mapping[str, Any]) -> None:

@@ -12,12 +12,16 @@ from daemon.tools.execution import Broke, dumped, execute, loaded
 from daemon.tools.tool import Occasion, Tool, ToolResult
 from daemon.tools.undo_history import UndoHistory
 from memory.audit import Audit, Finished, Fresh, Taken, Unfinished, Why
+from memory.owner import elsewhere
 from memory.records import MemoryFailed
 from models.ports import ToolCall
 
 log = logging.getLogger(__name__)
 
 _UNKNOWN: Final = "it is unknown whether it happened"
+
+_ELSEWHERE: Final = "it is under way elsewhere"
+"""Another process that shares the store makes the call, and will end it."""
 
 _TAKEN: Final = "the key belongs to another call"
 
@@ -92,13 +96,21 @@ class Calls:
             shared.waiting -= 1
 
     async def _make(self, tool: Tool, call: ToolCall, occasion: Occasion) -> ToolResult:
+        try:
+            return await self._made(tool, call, occasion)
+        except BaseException:
+            # Whatever kept its outcome from being told: the next one may try.
+            self._breaker.unknown(tool.name)
+            raise
+
+    async def _made(self, tool: Tool, call: ToolCall, occasion: Occasion) -> ToolResult:
         why = Why(occasion.cause, occasion.turn)
         try:
             begun = await self._audit.begin(call, why)
             if not isinstance(begun, Fresh):
                 self._breaker.unknown(tool.name)
             if isinstance(begun, Unfinished):
-                return await self._resume(tool, call, occasion, why)
+                return await self._resume(tool, call, occasion, begun)
         except MemoryFailed as error:
             log.warning("The audit trail lacks a call of %s: %s", tool.name, error)
             if tool.effect == "read":
@@ -109,18 +121,25 @@ class Calls:
             case Finished():
                 return stored(begun)
             case Taken():
-                await self._audit.note("refused", call, why, _TAKEN)
+                with suppress(MemoryFailed):  # a full disk must not keep it from being said
+                    await self._audit.note("refused", call, why, _TAKEN)
                 return failed(_TAKEN)
             case Fresh():
                 return await self._recorded(tool, call, occasion, why)
 
-    async def _resume(self, tool: Tool, call: ToolCall, occasion: Occasion, why: Why) -> ToolResult:
+    async def _resume(
+        self, tool: Tool, call: ToolCall, occasion: Occasion, left: Unfinished
+    ) -> ToolResult:
         """Bring a call to its end that was cut short."""
+        why = Why(occasion.cause, occasion.turn)
+        if elsewhere(left.owner):
+            return failed(_ELSEWHERE)
         happened = _happened(tool, call)
         if happened is True:
             return await self._ended(tool, call, why, ToolResult("done", {"resumed": True}))
         if tool.effect == "read" or (happened is False and tool.idempotent):
-            await self._audit.again(call, why)
+            if not await self._audit.again(call, why, left):
+                return failed(_ELSEWHERE)
             return await self._recorded(tool, call, occasion, why)
         return await self._ended(tool, call, why, failed(_UNKNOWN))
 
@@ -159,6 +178,12 @@ class Calls:
         except MemoryFailed as error:
             # It has happened, so that is what is told; its key stays unfinished.
             log.warning("The audit trail lacks how a call of %s ended: %s", tool.name, error)
+        except KeyError:
+            # Another process has taken it up meanwhile; what it told holds for this key.
+            log.warning("A call of %s was ended by another process", tool.name)
+            with suppress(MemoryFailed):
+                known = await self._audit.outcome(call.key)
+                return stored(known) if isinstance(known, Finished) else result
         return result
 
 

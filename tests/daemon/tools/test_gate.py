@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,8 @@ import pytest
 from daemon.tools.budget import Budget
 from daemon.tools.gate import UNDO, Gate, record
 from daemon.tools.tool import Occasion, Status, Tool, ToolResult
-from memory.audit import Audit, Entry, Why
+from memory import owner
+from memory.audit import Audit, Entry, Unfinished, Why
 from memory.records import StoreFull
 from memory.store import Store
 from models.ports import ToolCall
@@ -325,6 +328,96 @@ def test_a_call_that_a_crash_cut_short_is_never_silently_repeated(
         assert kinds == ["begun", *["again"] * runs, "ended"]
 
     gated(tmp_path, [lamp.tool(happened=seen, idempotent=idempotent, effect=effect)], work)
+
+
+def test_what_a_process_that_lives_has_begun_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamp = Lamp()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+
+        async def begun(_: Gate, audit: Audit) -> None:
+            await audit.begin(on("k"), Why("intent", "t1"))
+
+        async def taken(gate: Gate, _: Audit) -> None:
+            result = await gate.call(on("k"), SAID)
+            assert (result.status, len(lamp.calls)) == ("failed", 0)
+            assert result.value["error"] == "it is under way elsewhere"
+
+        with monkeypatch.context() as there:
+            there.setattr("memory.audit.own", lambda: owner.of(other.pid))
+            gated(tmp_path, [], begun)
+        tool = lamp.tool(happened=lambda _: False, idempotent=True)
+        gated(tmp_path, [tool], taken)
+        other.kill()
+
+    async def left(gate: Gate, audit: Audit) -> None:
+        assert (await gate.call(on("k"), SAID)).ok
+        assert [entry.kind for entry in await audit.last(9)] == ["begun", "again", "ended"]
+
+    gated(tmp_path, [tool], left)
+
+
+def test_only_one_takes_up_what_was_cut_short(tmp_path: Path) -> None:
+    async def work(_: Gate, audit: Audit) -> None:
+        await audit.begin(on("k"), Why("intent", "t1"))
+        found = await audit.outcome("k")
+        assert isinstance(found, Unfinished)
+        assert not await audit.again(on("k"), Why("", ""), replace(found, owner="another"))
+        assert await audit.again(on("k"), Why("", ""), found)
+
+    gated(tmp_path, [], work)
+
+
+def test_what_another_process_has_ended_is_as_it_told(tmp_path: Path) -> None:
+    async def work(gate: Gate, audit: Audit) -> None:
+        task = asyncio.create_task(gate.call(on("k"), SAID))
+        await lamp.started.wait()
+        value = {"status": "failed", "value": {"error": "unknown"}, "say": "", "undo": []}
+        await audit.end(on("k"), Why("intent", "t1"), "failed", value)
+        assert (await task).value == {"error": "unknown"}
+
+    async def wait(_: Mapping[str, Any], __: Occasion) -> ToolResult:
+        await asyncio.sleep(1)
+        return ToolResult("done")
+
+    lamp = Lamp(wait)
+    gated(tmp_path, [lamp.tool()], work)
+
+
+def test_a_key_of_another_call_is_refused_on_a_full_disk_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(gate: Gate, audit: Audit) -> None:
+        await gate.call(on("k", name="Lamp"), SAID)
+        monkeypatch.setattr(audit, "note", _full)
+        refused = await gate.call(on("k", name="Door"), SAID)
+        assert refused.value["error"] == "the key belongs to another call"
+
+    gated(tmp_path, [Lamp().tool()], work)
+
+
+def test_a_call_that_ends_unforeseen_leaves_its_tool_to_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamp = Lamp(_raises)
+
+    async def work(gate: Gate, audit: Audit) -> None:
+        for _ in range(3):
+            await gate.call(on(), SAID)
+        await asyncio.sleep(31)
+        with monkeypatch.context() as odd:
+            odd.setattr(audit, "begin", _odd)
+            with pytest.raises(ZeroDivisionError):
+                await gate.call(on(), SAID)
+        await gate.call(on(), SAID)
+        assert len(lamp.calls) == 4
+
+    gated(tmp_path, [lamp.tool()], work)
+
+
+def _odd(*_: Any) -> Any:
+    raise ZeroDivisionError
 
 
 def test_a_begun_call_is_finished_although_its_caller_is_cancelled(tmp_path: Path) -> None:
