@@ -58,6 +58,8 @@ class Fitting:
             error = best_match(self._validator.iter_errors(mended))
         except (Unresolvable, RecursionError) as fault:
             raise Misfit("the tool's own schema leads nowhere") from fault
+        except ArithmeticError as fault:
+            raise Misfit("a number is too large to be looked at") from fault
         if error is not None:
             where = ".".join(str(step) for step in error.absolute_path)
             raise Misfit(

@@ -210,3 +210,8 @@ def test_arguments_are_plain_json_and_bounded() -> None:
     for arguments in ({"area": object()}, {"area": float("inf")}, {"area": "x" * 20_000}):
         with pytest.raises(Misfit):
             FITTING.fit(arguments)
+
+
+def test_a_number_that_cannot_be_looked_at_does_not_fit() -> None:
+    with pytest.raises(Misfit):
+        Fitting({"properties": {"a": {"multipleOf": 1.5}}}).fit({"a": 10**400})
