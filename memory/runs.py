@@ -115,6 +115,28 @@ class Runs:
             ).fetchall()
         )
 
+    async def claim(self, run: str, left: str, owner: str) -> bool:
+        """Take up a run that a process has left; False if another one was faster.
+
+        Args:
+            run: its id.
+            left: the owner that it had; see `memory.owner`.
+            owner: that it has from now on.
+
+        Raises:
+            MemoryFailed: it was not stored, and must not be taken up.
+        """
+
+        def change(connection: apsw.Connection) -> bool:
+            connection.execute(
+                "UPDATE runs SET context = json_set(context, '$.owner', ?) WHERE id = ?"
+                " AND coalesce(context ->> 'owner', '') = ? AND state IN ('running', 'undoing')",
+                (owner, run, left),
+            ).fetchall()
+            return connection.changes() > 0
+
+        return await self._database.write(change)
+
     async def get(self, run: str) -> Run | None:
         """A run by its id."""
         found = await self._database.read(lambda connection: _read(connection, "id = ?", run))

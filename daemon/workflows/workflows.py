@@ -17,6 +17,7 @@ from daemon.tools.tool import Occasion, Status, Tool, ToolResult
 from daemon.workflows.definition import Workflow, WorkflowRefused, check_tools, load
 from daemon.workflows.engine import Agree, Call, Ending, Execution
 from daemon.workflows.wording import interrupted, told
+from memory.owner import elsewhere, own
 from memory.records import MemoryFailed
 from memory.runs import Run, Runs
 
@@ -154,12 +155,13 @@ class Workflows:
         return _result(run_id, workflow, task.result())
 
     async def remembered(self) -> list[Run]:
-        """What a killed process left behind: to be asked for before this one begins any run.
+        """What dead processes left behind: to be asked for before this one begins any run.
 
         Raises:
             MemoryFailed: the journal cannot be read.
         """
-        return await self._runs.unfinished()
+        left = await self._runs.unfinished()
+        return [run for run in left if not elsewhere(_owner(run))]
 
     async def resume(self, left: Sequence[Run] | None = None) -> None:
         """Carry on with, or take back, what a killed process left behind.
@@ -185,7 +187,7 @@ class Workflows:
     async def _take_up(self, run: Run) -> None:
         workflow = Workflow.model_validate(run.definition)
         now = await self._runs.get(run.id)
-        if now is None or now.state not in ("running", "undoing"):
+        if now is None or not await self._runs.claim(run.id, _owner(run), own()):
             return
         log.warning("workflow %r was interrupted and is taken up again", workflow.name)
         if self._now() - now.started_at > _FRESH_S and now.state == "running":
@@ -223,6 +225,7 @@ class Workflows:
             "home": dict.fromkeys(_DOMAINS, 0) | dict(self._home()),
             "confirmed": occasion.confirmed,
             "language": occasion.language,
+            "owner": own(),
         }
         run = Run(run_id, workflow.name, workflow.model_dump(), context, "running", self._now())
         if await self._runs.begin(run):
@@ -265,6 +268,10 @@ def _result(run_id: str, workflow: Workflow, ending: Ending) -> ToolResult:
     if status == "done" and ending.unanswered:
         status = "sent"
     return ToolResult(status, value, told(workflow, ending))
+
+
+def _owner(run: Run) -> str:
+    return str(run.context.get("owner", ""))
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

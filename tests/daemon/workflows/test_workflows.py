@@ -1,6 +1,8 @@
 """Runs: order, failure, interruption. The gate is scripted, the journal is real."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -12,6 +14,7 @@ from daemon.tools.tool import Occasion, Tool, ToolResult
 from daemon.workflows.definition import Workflow, load
 from daemon.workflows.tool import workflow_tool
 from daemon.workflows.workflows import Workflows
+from memory import owner
 from memory.runs import Run
 from memory.store import Store
 from models.ports import ToolCall
@@ -429,3 +432,30 @@ def test_a_run_that_is_taken_up_knows_where_and_in_what_language_it_was_said(
     gate.seconds = {}
     house.live(lambda all_, _: all_.resume())
     assert {(one.area, one.language) for one in gate.occasions} == {("Kitchen", "de")}
+
+
+def test_a_run_of_a_process_that_lives_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = ScriptedGate(seconds={"B": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        with monkeypatch.context() as there:
+            there.setattr("daemon.workflows.workflows.own", lambda: owner.of(other.pid))
+            house.live(lambda all_, _: all_.run(all_.all[0], HI, "k"))
+        gate.seconds = {}
+        house.live(lambda all_, _: all_.resume())
+        assert (gate.done, house.said) == (["A"], [])
+        other.kill()
+    house.live(lambda all_, _: all_.resume())
+    assert gate.done == ["A", "B", "C"]
+
+
+def test_a_run_is_taken_up_by_one_alone(tmp_path: Path) -> None:
+    house = House(tmp_path, ORDERED, ScriptedGate())
+
+    async def main(_: Workflows, store: Store) -> list[bool]:
+        await store.runs.begin(Run("r", "x", {}, {"owner": "dead"}, "running", NOW))
+        return [await store.runs.claim("r", "dead", new) for new in ("first", "second")]
+
+    assert house.live(main) == [True, False]
