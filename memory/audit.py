@@ -160,19 +160,39 @@ class Audit:
         await self._database.write(lambda connection: _end(connection, entry, result))
 
     async def note(
-        self, kind: Literal["refused", "asked", "confirmed"], call: ToolCall, why: Why, reason: str
+        self,
+        kind: Literal["refused", "asked", "confirmed"],
+        call: ToolCall,
+        why: Why,
+        reason: str,
+        plan: str = "",
     ) -> None:
         """Put on record a call that did not run, or a yes to one.
+
+        Args:
+            kind: see `Kind`.
+            call: that was asked for.
+            why: on whose account.
+            reason: in words.
+            plan: what the call would have done, as its tool tells it.
 
         Raises:
             MemoryFailed: it is not on record.
         """
         payload = {"arguments": call.arguments, "reason": reason}
+        if plan:
+            payload["plan"] = _short(plan)
         await self._append(self._entry(kind, call, why), payload)
 
-    async def confirmed(self, call: ToolCall, turn: str) -> bool:
-        """Whether somebody said yes to exactly this call on account of a turn, run or routine."""
-        same = {"tool": call.name, "arguments": dict(call.arguments)}
+    async def confirmed(self, call: ToolCall, turn: str, plan: str = "") -> bool:
+        """Whether somebody said yes to exactly this call on account of a turn, run or routine.
+
+        Args:
+            call: that is to be made.
+            turn: of the yes.
+            plan: what it would do now; a yes to anything else does not count.
+        """
+        same = {"tool": call.name, "arguments": dict(call.arguments), "plan": _short(plan)}
         return await self._database.read(lambda connection: _confirmed(connection, same, turn))
 
     async def outcome(self, key: str) -> Finished | Unfinished | None:
@@ -235,14 +255,21 @@ def _key(key: str) -> str:
     return text if len(text) <= _NAME else hashlib.sha256(text.encode()).hexdigest()
 
 
+def _short(plan: str) -> str:
+    """What a plan is told apart by: one of a whole house is long."""
+    return hashlib.sha256(plan.encode()).hexdigest() if plan else ""
+
+
 def _confirmed(connection: apsw.Connection, same: Mapping[str, Any], turn: str) -> bool:
     rows = connection.execute(
-        "SELECT entry ->> 'tool', payload ->> 'arguments'"
+        "SELECT entry ->> 'tool', payload ->> 'arguments', coalesce(payload ->> 'plan', '')"
         " FROM audit JOIN audit_payloads USING (seq)"
         " WHERE entry ->> 'turn' = ? AND entry ->> 'kind' = 'confirmed'",
         (turn,),
     )
-    return same in [{"tool": tool, "arguments": json.loads(given)} for tool, given in rows]
+    return same in [
+        {"tool": tool, "arguments": json.loads(given), "plan": plan} for tool, given, plan in rows
+    ]
 
 
 def _begin(

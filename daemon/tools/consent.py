@@ -16,7 +16,7 @@ _OPEN: Final = 32
 
 
 class Consent:
-    """Open questions, by exactly what they ask: the name of the tool and its arguments.
+    """Open questions, by exactly what they ask: the tool, its arguments and what these come to.
 
     Args:
         now: seconds on any clock that only goes forward.
@@ -26,18 +26,23 @@ class Consent:
         self._now = now
         self._open: OrderedDict[str, float] = OrderedDict()
 
-    def asked(self, call: ToolCall) -> None:
-        """Somebody is being asked whether this call shall be made."""
-        self._open[_digest(call)] = self._now() + VALID_S
-        self._open.move_to_end(_digest(call))
+    def asked(self, call: ToolCall, plan: str) -> None:
+        """Somebody is being asked whether this call shall be made.
+
+        Args:
+            call: with arguments that fit.
+            plan: what it would do; see `daemon.tools.tool.Tool`.
+        """
+        self._open[_digest(call, plan)] = self._now() + VALID_S
+        self._open.move_to_end(_digest(call, plan))
         if len(self._open) > _OPEN:
             self._open.popitem(last=False)
 
-    def given(self, call: ToolCall) -> bool:
-        """Whether a yes can be meant for this call; it counts once."""
-        return self._open.pop(_digest(call), float("-inf")) >= self._now()
+    def given(self, call: ToolCall, plan: str) -> bool:
+        """Whether a yes can be meant for this call and what it would do now; it counts once."""
+        return self._open.pop(_digest(call, plan), float("-inf")) >= self._now()
 
 
-def _digest(call: ToolCall) -> str:
-    exact = json.dumps([call.name, dict(call.arguments)], sort_keys=True)
+def _digest(call: ToolCall, plan: str) -> str:
+    exact = json.dumps([call.name, dict(call.arguments), plan], sort_keys=True)
     return hashlib.sha256(exact.encode()).hexdigest()

@@ -1,6 +1,7 @@
 """The one gate: whatever acts, acts through `Gate.call`, and all of it is in the audit trail."""
 
 import asyncio
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -99,8 +100,8 @@ class Gate:
 
         A tool may ask first: then nothing happens, the status is "ask", `say` is the question and
         `value["call"]` what it is about. A yes is this very call again, with `Occasion.confirmed`:
-        it counts once, within two minutes, for exactly this name and these arguments. For other
-        ones it counts nothing, and the question is asked anew.
+        it counts once, within two minutes, for exactly this name and these arguments while they
+        come to the same thing. For others it counts nothing, and the question is asked anew.
 
         Args:
             call: arguments need not be checked.
@@ -118,17 +119,19 @@ class Gate:
             tool, call = self._fitted(call, occasion)
             if not known:
                 _check_timing(tool, speculative)
-                consented = occasion.confirmed and await self._consented(call, occasion, why)
+                plan = _plan(tool, call, occasion)
+                consented = occasion.confirmed and await self._consented(call, occasion, plan)
                 if question := "" if consented else _question(tool, call, occasion):
-                    return await self._ask(call, why, question)
-                occasion = replace(occasion, confirmed=consented)
+                    return await self._ask(call, why, question, plan)
+                occasion = replace(occasion, confirmed=consented, plan=plan)
                 self._afford(tool, occasion)
         except (_Refused, Misfit, MemoryFailed) as refusal:
             return await self._refuse(call, why, refusal)
         result = await self._calls.make(tool, call, occasion)
         if result.status == "ask":
             # It looked again while it ran: the house was not what it had been.
-            self._consent.asked(call)
+            with suppress(_Refused):
+                self._consent.asked(call, _plan(tool, call, occasion))
         return result
 
     async def confirm(self, call: ToolCall, occasion: Occasion) -> None:
@@ -142,8 +145,9 @@ class Gate:
             MemoryFailed: it is not kept.
         """
         with suppress(_Refused, Misfit):  # what would not be made needs no yes
-            _, call = self._fitted(call, occasion)
-            await self._audit.note("confirmed", call, Why(occasion.cause, occasion.turn), "")
+            tool, call = self._fitted(call, occasion)
+            plan = _plan(tool, call, occasion)
+            await self._audit.note("confirmed", call, Why(occasion.cause, occasion.turn), "", plan)
 
     async def undo(self, occasion: Occasion) -> ToolResult:
         """Take back what the last turn, run or routine did, in reverse order.
@@ -169,7 +173,7 @@ class Gate:
             try:
                 for call in unit.back:
                     if confirmed:
-                        self._consent.asked(call)
+                        self._agree(call, by_undo)
                     outcomes.append((call, await self.call(call, by_undo)))
             finally:
                 again = [call for call, result in outcomes if result.status in {"failed", "ask"}]
@@ -203,14 +207,21 @@ class Gate:
         if occasion.cause == "model" and not self._budget.attempt(occasion.turn):
             raise _Refused(_TOO_MUCH)
 
-    async def _consented(self, call: ToolCall, occasion: Occasion, why: Why) -> bool:
-        """Whether somebody has said yes to exactly this call."""
-        if self._consent.given(call):
-            await self._audit.note("confirmed", call, why, "")
+    async def _consented(self, call: ToolCall, occasion: Occasion, plan: str) -> bool:
+        """Whether somebody has said yes to exactly this call, and to what it would do now."""
+        if self._consent.given(call, plan):
+            why = Why(occasion.cause, occasion.turn)
+            await self._audit.note("confirmed", call, why, "", plan)
             return True
         if occasion.cause in {"workflow", "routine"}:
-            return await self._audit.confirmed(call, occasion.turn)
+            return await self._audit.confirmed(call, occasion.turn, plan)
         return False
+
+    def _agree(self, call: ToolCall, occasion: Occasion) -> None:
+        """Take the yes to an undo for a yes to one of the calls that it is made of."""
+        with suppress(_Refused, Misfit):  # it will fail by itself, and say why
+            tool, call = self._fitted(call, occasion)
+            self._consent.asked(call, _plan(tool, call, occasion))
 
     def _afford(self, tool: Tool, occasion: Occasion) -> None:
         if occasion.cause == "model" and not self._budget.afford(occasion.turn, tool.cost):
@@ -218,9 +229,9 @@ class Gate:
         if rest := self._breaker.resting(tool.name):
             raise _Refused(f"{tool.name} has failed several times and rests for {rest:.0f} s")
 
-    async def _ask(self, call: ToolCall, why: Why, question: str) -> ToolResult:
+    async def _ask(self, call: ToolCall, why: Why, question: str, plan: str) -> ToolResult:
         await self._note("asked", call, why, question)
-        self._consent.asked(call)
+        self._consent.asked(call, plan)
         about = {"name": call.name, "arguments": call.arguments, "key": call.key}
         return ToolResult("ask", {"question": question, "call": about}, question)
 
@@ -250,7 +261,19 @@ class Gate:
             run=lambda _, occasion: self.undo(occasion),
             timeout_s=_UNDO_S,
             confirm=self._undo_question,
+            plan=self._undo_plan,
         )
+
+    def _undo_plan(self, _: Mapping[str, Any], occasion: Occasion) -> str:
+        """What the calls that take the last thing back would do."""
+        unit = self._history.last()
+        by_undo = replace(occasion, cause="undo")
+        plans = []
+        for call in unit.back if unit is not None else ():
+            with suppress(_Refused, Misfit):
+                tool, fitted = self._fitted(call, by_undo)
+                plans.append([fitted.name, dict(fitted.arguments), _plan(tool, fitted, by_undo)])
+        return json.dumps(plans, sort_keys=True)
 
     def _undo_question(self, _: Mapping[str, Any], occasion: Occasion) -> str:
         """What the calls that take the last thing back would ask, in one."""
@@ -278,6 +301,14 @@ def _known(call: ToolCall, tools: Mapping[str, object]) -> str:
 def _check_timing(tool: Tool, speculative: bool) -> None:
     if speculative and tool.effect == "write":
         raise _Refused("nothing is done before somebody has finished speaking")
+
+
+def _plan(tool: Tool, call: ToolCall, occasion: Occasion) -> str:
+    try:
+        return tool.plan(call.arguments, occasion)
+    except Exception as error:  # a tool's border: one that cannot say what it would do is not run
+        log.warning("The tool %s cannot say what it would do: %s", tool.name, type(error).__name__)
+        raise _Refused(f"{tool.name} cannot say what it would do") from error
 
 
 def _question(tool: Tool, call: ToolCall, occasion: Occasion) -> str:

@@ -4,6 +4,7 @@ A planner turns arguments into a `Plan`. All that acts goes through `Actions.too
 reaches a device without its question, its observed outcome and its way back.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -109,6 +110,7 @@ class Actions:
             timeout_s=timeout_s,
             cost=cost,
             confirm=action.confirm,
+            plan=action.plan,
             happened=action.happened,
             offered=offered,
             idempotent=idempotent,
@@ -130,6 +132,13 @@ class _Action:
         """See `Tool`."""
         try:
             return self._question(self._planned(given, occasion), occasion)
+        except (TargetError, WrongArguments):
+            return ""
+
+    def plan(self, given: Mapping[str, Any], occasion: Occasion) -> str:
+        """See `Tool`: each command with the thing that it is for."""
+        try:
+            return self._text(self._planned(given, occasion))
         except (TargetError, WrongArguments):
             return ""
 
@@ -157,7 +166,7 @@ class _Action:
             return ToolResult("failed", {"error": "wrong_arguments", "why": str(wrong)})
         # Again, since the house may not be what it was when the question was looked for.
         question = self._question(plan, occasion)
-        if question and not occasion.confirmed:
+        if question and not (occasion.confirmed and occasion.plan in ("", self._text(plan))):
             return ToolResult("ask", say=question)
         return await self._perform(plan)
 
@@ -172,6 +181,13 @@ class _Action:
             if (entity := self._house.get(command.entity)) is not None
         ]
         return self._policy.question(wanted, everywhere=plan.everywhere, language=occasion.language)
+
+    def _text(self, plan: Plan) -> str:
+        commands = [
+            [one.entity, self._entity(one).name, one.service, dict(one.arguments)]
+            for one in plan.commands
+        ]
+        return json.dumps(sorted(commands, key=repr), sort_keys=True)
 
     async def _perform(self, plan: Plan) -> ToolResult:
         before = {command.entity: self._house.state(command.entity) for command in plan.commands}

@@ -21,6 +21,8 @@ class Occasion:
         asked: what was said, "" when nobody spoke; never logged.
         area: the room it was said in, "" when unknown.
         confirmed: somebody has said yes to exactly this call.
+        plan: what it was that they said yes to, as `Tool.plan` tells it; "" where that tells
+            nothing, or outside the gate.
         language: ISO 639-1.
         key: the call's idempotency key, which the gate fills in: a tool that keeps it with its
             effect is asked again after a crash without doing it again; "" outside the gate.
@@ -33,6 +35,7 @@ class Occasion:
     confirmed: bool = False
     language: str = "en"
     key: str = ""
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Tool:
         timeout_s: seconds after which it counts as failed.
         cost: of one call, in the same unit as a turn's budget: about the seconds it takes.
         confirm: a question to ask first, "" for none; given arguments that fit the schema.
+        plan: what a call would do now, as a text that is the same while that is: a yes counts for
+            no other. "" where the arguments say it all. Given arguments that fit the schema.
         happened: whether the call's effect can be seen now, for a call that a crash cut short;
             None when nobody can tell.
         offered: whether the model may choose it; False for what only sentences reach.
@@ -88,6 +93,7 @@ class Tool:
     timeout_s: float = 5.0
     cost: float = 1.0
     confirm: Callable[[Mapping[str, Any], Occasion], str] = lambda _arguments, _occasion: ""
+    plan: Callable[[Mapping[str, Any], Occasion], str] = lambda _arguments, _occasion: ""
     happened: Callable[[Mapping[str, Any]], bool | None] = lambda _arguments: None
     offered: bool = True
     idempotent: bool = False

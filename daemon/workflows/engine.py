@@ -142,11 +142,9 @@ class Execution:
             await self._fail(step, {"status": "failed", "say": str(error), "value": {}})
             return
         call = ToolCall(step.tool, arguments, key=f"{self.run.id}/{step.id}")
-        # What was asked before the run began is what is known of its steps by then.
-        agreed = self.occasion.confirmed and "{{" not in str(step.arguments)
+        # A yes counts for the steps that it was asked for, before the run began.
+        agreed = step.id in self.run.context.get("agreed", ())
         occasion = replace(self.occasion, turn=self.run.id, confirmed=agreed)
-        if agreed:
-            await self.agree(call, occasion)
         result = await self.call(call, occasion)
         told: dict[str, Any] = {
             "status": result.status,

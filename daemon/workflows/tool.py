@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daemon.tools.tool import Occasion, Tool, ToolResult
+from daemon.workflows.asking import planned
 from daemon.workflows.definition import RUN
 from daemon.workflows.workflows import Workflows
 
@@ -23,9 +24,16 @@ def workflow_tool(workflows: Workflows) -> Tool:
         workflow = workflows.named(str(arguments["workflow"]))
         if workflow is None:
             return ""
-        if not (questions := workflows.questions(workflow, occasion)):
+        if not (asking := workflows.asking(workflow, occasion)):
             return ""
-        return f"{workflow.name.capitalize()} asks this: {' '.join(questions)} Shall I go on?"
+        questions = " ".join(one.question for one in asking)
+        return f"{workflow.name.capitalize()} asks this: {questions} Shall I go on?"
+
+    def plan(arguments: Mapping[str, Any], occasion: Occasion) -> str:
+        workflow = workflows.named(str(arguments["workflow"]))
+        if workflow is None:
+            return ""
+        return planned(workflow, workflows.asking(workflow, occasion))
 
     async def run(arguments: Mapping[str, Any], occasion: Occasion) -> ToolResult:
         workflow = workflows.named(str(arguments["workflow"]))
@@ -43,4 +51,5 @@ def workflow_tool(workflows: Workflows) -> Tool:
         timeout_s=12.0,
         cost=4.0,
         confirm=confirm,
+        plan=plan,
     )

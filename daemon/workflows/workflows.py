@@ -14,12 +14,14 @@ from typing import Any, Final
 from daemon.announcements import Announcement, Post
 from daemon.prompt import clock
 from daemon.tools.tool import Occasion, Status, Tool, ToolResult
+from daemon.workflows.asking import Asking, asking, planned
 from daemon.workflows.definition import Workflow, WorkflowRefused, check_tools, load
 from daemon.workflows.engine import Agree, Call, Ending, Execution
 from daemon.workflows.wording import interrupted, told
 from memory.owner import elsewhere, own
 from memory.records import MemoryFailed
 from memory.runs import Run, Runs
+from models.ports import ToolCall
 
 log = logging.getLogger(__name__)
 
@@ -121,15 +123,9 @@ class Workflows:
         fits = (w for w in self._loaded.values() if words == w.name or words in w.phrases)
         return next(fits, None)
 
-    def questions(self, workflow: Workflow, occasion: Occasion) -> list[str]:
-        """What would have to be confirmed among its steps, as far as that is known before."""
-        tools = {tool.name: tool for tool in self._tools()}
-        asked = (
-            tools[step.tool].confirm(step.arguments, occasion)
-            for step in workflow.steps
-            if step.tool in tools and "{{" not in str(step.arguments)
-        )
-        return [question for question in asked if question]
+    def asking(self, workflow: Workflow, occasion: Occasion) -> list[Asking]:
+        """The steps that would have to be confirmed, as far as that is known before."""
+        return asking(workflow, self._tools(), occasion)
 
     async def run(self, workflow: Workflow, occasion: Occasion, key: str) -> ToolResult:
         """Run it, or learn how the run of this key ended; whoever leaves does not stop it.
@@ -197,7 +193,6 @@ class Workflows:
             run.id,
             "workflow",
             area=str(run.context.get("area", "")),
-            confirmed=bool(run.context.get("confirmed")),
             language=str(run.context.get("language", "en")),
         )
         ending = await self._start(now, workflow, occasion)
@@ -223,7 +218,7 @@ class Workflows:
             "area": occasion.area,
             "now": _moment(self._now()),
             "home": dict.fromkeys(_DOMAINS, 0) | dict(self._home()),
-            "confirmed": occasion.confirmed,
+            "agreed": await self._agreed(run_id, workflow, occasion),
             "language": occasion.language,
             "owner": own(),
         }
@@ -232,9 +227,21 @@ class Workflows:
             return run
         return await self._runs.get(run_id) or run
 
+    async def _agreed(self, run_id: str, workflow: Workflow, occasion: Occasion) -> list[str]:
+        """The steps that a yes was said to; kept at once, since later the house may be another."""
+        asked = self.asking(workflow, occasion) if occasion.confirmed else []
+        if occasion.plan not in ("", planned(workflow, asked)):
+            return []
+        agreed = [one.step for one in asked]
+        for step in workflow.steps:
+            if step.id in agreed:
+                said = replace(occasion, cause="workflow", turn=run_id)
+                await self._agree(ToolCall(step.tool, step.arguments), said)
+        return agreed
+
     def _start(self, run: Run, workflow: Workflow, occasion: Occasion) -> "asyncio.Task[Ending]":
         occasion = Occasion(
-            run.id, "workflow", occasion.asked, occasion.area, occasion.confirmed, occasion.language
+            run.id, "workflow", occasion.asked, occasion.area, language=occasion.language
         )
         execution = Execution(run, workflow, self._call, self._agree, self._runs, occasion)
         task = asyncio.create_task(execution.finish(), name=run.id)

@@ -508,6 +508,61 @@ def test_a_yes_counts_for_exactly_what_was_asked_and_once(tmp_path: Path) -> Non
     gated(tmp_path, [lamp.tool(confirm=_asks)], work)
 
 
+def test_a_yes_counts_only_while_the_call_comes_to_the_same(tmp_path: Path) -> None:
+    lamp = Lamp()
+    yes = replace(SAID, confirmed=True)
+    would = ["the front door"]
+
+    async def work(gate: Gate, _: Audit) -> None:
+        assert (await gate.call(on(name="Door"), SAID)).status == "ask"
+        would[0] = "the front door and the safe"
+        assert (await gate.call(on(name="Door"), yes)).status == "ask"
+        assert (await gate.call(on(name="Door"), yes)).ok
+        assert lamp.occasions[0].plan == would[0]
+
+    def plan(_: Mapping[str, Any], __: Occasion) -> str:
+        return would[0]
+
+    gated(tmp_path, [lamp.tool(confirm=_asks, plan=plan)], work)
+
+
+def test_a_yes_to_a_run_counts_for_what_its_calls_came_to_then(tmp_path: Path) -> None:
+    lamp = Lamp()
+    step = Occasion("run-1", "workflow", confirmed=True)
+    would = ["the front door"]
+
+    async def work(gate: Gate, _: Audit) -> None:
+        await gate.confirm(on(name="Door"), step)
+        would[0] = "the safe"
+        assert (await gate.call(on(name="Door"), step)).status == "ask"
+        would[0] = "the front door"
+        assert (await gate.call(on(name="Door"), step)).ok
+
+    def plan(_: Mapping[str, Any], __: Occasion) -> str:
+        return would[0]
+
+    gated(tmp_path, [lamp.tool(confirm=_asks, plan=plan)], work)
+
+
+def test_a_yes_to_undoing_counts_only_while_that_comes_to_the_same(tmp_path: Path) -> None:
+    lamp, off = Lamp(), Lamp()
+    would = ["the front door"]
+
+    async def work(gate: Gate, _: Audit) -> None:
+        await gate.call(on(name="Door"), SAID)
+        assert (await gate.call(ToolCall(UNDO, {}), undo())).status == "ask"
+        would[0] = "the safe"
+        yes = replace(undo(), confirmed=True)
+        assert (await gate.call(ToolCall(UNDO, {}), yes)).status == "ask"
+        assert off.calls == []
+        assert (await gate.call(ToolCall(UNDO, {}), yes)).ok
+
+    def plan(_: Mapping[str, Any], __: Occasion) -> str:
+        return would[0]
+
+    gated(tmp_path, [lamp.tool(), off.tool(name="Off", confirm=_asks, plan=plan)], work)
+
+
 def test_nobody_can_say_yes_before_being_asked_or_long_after(tmp_path: Path) -> None:
     lamp = Lamp()
     yes = replace(SAID, confirmed=True)
@@ -555,14 +610,15 @@ def test_a_yes_to_a_run_counts_for_its_calls_and_survives_a_restart(tmp_path: Pa
         gated(tmp_path, [lamp.tool(confirm=_asks)], work)
 
 
-def test_a_tool_that_cannot_say_whether_to_ask_does_not_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", ["confirm", "plan"])
+def test_a_tool_that_cannot_say_whether_to_ask_does_not_run(tmp_path: Path, part: str) -> None:
     lamp = Lamp()
 
     async def work(gate: Gate, _: Audit) -> None:
         assert (await gate.call(on(), SAID)).status == "failed"
         assert lamp.calls == []
 
-    gated(tmp_path, [lamp.tool(confirm=_asks)], work)
+    gated(tmp_path, [lamp.tool(**{part: _asks})], work)
 
 
 def test_while_somebody_may_still_be_speaking_only_reading_tools_run(tmp_path: Path) -> None:

@@ -334,6 +334,26 @@ def test_nothing_takes_back_what_closed_the_house() -> None:
         assert call(home, "HassTurnOff", name=name).undo == ()
 
 
+def test_a_yes_counts_for_no_lock_that_was_found_since() -> None:
+    home = Home()
+    locks = {"area": "Entrance", "domain": "lock"}
+    agreed = replace(YES, plan=tools(home)["HassTurnOff"].plan(locks, SAID))
+    home.add(entity("lock.safe", "Gun Safe", "Entrance"), EntityState("locked", at=NOW))
+    assert call(home, "HassTurnOff", agreed, **locks).status == "ask"
+    assert commanded(home) == []
+    del home.known["lock.safe"]
+    assert call(home, "HassTurnOff", agreed, **locks).ok
+
+
+def test_a_yes_counts_for_no_other_thing_of_that_name() -> None:
+    home = Home()
+    plan = tools(home)["HassTurnOff"].plan
+    before = plan({"name": "Front Door"}, SAID)
+    del home.known["lock.front"]
+    home.add(entity("lock.neighbour", "Front Door", "Entrance"))
+    assert before != plan({"name": "Front Door"}, SAID)
+
+
 def test_nothing_dangerous_happens_before_somebody_said_yes() -> None:
     home = Home()
     unlock = tools(home)["HassTurnOff"]

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -49,11 +50,11 @@ PARALLEL = ORDERED.replace('id = "b"', 'id = "b"\nafter = []').replace(
 )
 
 
-def a_tool(name: str) -> Tool:
+def a_tool(name: str, question: str = "", plan: str = "") -> Tool:
     async def never(_: object, __: object) -> ToolResult:
         raise AssertionError("only the gate runs tools")
 
-    return Tool(name, "", {}, never)
+    return Tool(name, "", {}, never, confirm=lambda *_: question, plan=lambda *_: plan)
 
 
 class House:
@@ -67,6 +68,8 @@ class House:
         self.gate = gate
         self.now = NOW
         self.said: list[str] = []
+        self.asking: dict[str, str] = {}
+        self.plan = "the front door"
 
     def post(self, announcement: Announcement) -> bool:
         self.said.append(announcement.text)
@@ -80,7 +83,7 @@ class House:
                 names = ("A", "B", "C", "Back")
                 workflows = Workflows(
                     [self.folder], store.runs, self.gate.call, self.gate.agree,
-                    lambda: [a_tool(n) for n in names],
+                    lambda: [a_tool(n, self.asking.get(n, ""), self.plan) for n in names],
                     home=lambda: {"light": 1}, post=self.post, now=lambda: self.now,
                 )  # fmt: skip
                 workflows.load()
@@ -281,9 +284,27 @@ def test_a_yes_to_a_workflow_counts_for_the_steps_that_were_asked_about(tmp_path
         ORDERED.replace('tool = "A"', 'tool = "A"\narguments = { of = "{{ asked }}" }'),
         gate,
     )
+    house.asking = {"A": "Shall I A?", "B": "Shall I B?"}
     yes = Occasion("turn", "intent", "good night", confirmed=True)
     house.live(lambda all_, _: all_.run(all_.all[0], yes, "k"))
-    assert gate.agreed == ["B", "C", "Back"], "what A would do was not known when it was asked"
+    assert gate.agreed == ["B", "Back"], "what A would do was not known when it was asked"
+
+
+def test_a_yes_counts_for_no_step_that_comes_to_something_else_now(tmp_path: Path) -> None:
+    house = House(tmp_path, ORDERED, ScriptedGate())
+    house.asking = {"B": "Shall I?"}
+
+    async def main(all_: Workflows, _: Store) -> tuple[str, str]:
+        tool, named = workflow_tool(all_), {"workflow": "evening"}
+        asked = tool.plan(named, HI)
+        house.plan = "the front door and the safe"
+        now = tool.plan(named, HI)
+        await tool.run(named, replace(HI, confirmed=True, plan=asked))
+        return asked, now
+
+    asked, now = house.live(main)
+    assert asked != now
+    assert (house.gate.agreed, house.gate.occasions[1].confirmed) == ([], False)
 
 
 def test_the_tool_knows_names_and_phrases_and_asks_for_what_its_steps_would_ask(
