@@ -11,9 +11,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from sensors.entities import CannotDo, Command, Entity, EntityState, Publication
+from sensors.entities import CannotDo, Command, Driver, Entity, EntityState, Publication
 from sensors.events import Reading, SensorError, Value
 from sensors.expectation import Expectation, Verdict, expected
+from sensors.guards import Guards, is_entrance
 from sensors.house import House
 from sensors.registry import Registry
 
@@ -114,6 +115,7 @@ class Control:
         house: House,
         publish: Callable[[Sequence[Publication]], Awaitable[None]],
         now: Callable[[], float] = time.time,
+        guarded: Callable[[Entity], bool] = is_entrance,
     ) -> None:
         """Make one for a house.
 
@@ -123,11 +125,13 @@ class Control:
             publish: sends messages in order and returns when the broker has them; raises
                 SensorError. See `MqttEdge.publish`.
             now: Unix seconds.
+            guarded: whether nothing else may be commanded where an entity is; see `Guards`.
         """
         self._registry = registry
         self._house = house
         self._publish = publish
         self._now = now
+        self._guarded = guarded
 
     async def perform(self, commands: Sequence[Command], within: float = 1.5) -> list[Outcome]:
         """Give the commands at once and in order; one outcome each, in their order.
@@ -140,7 +144,8 @@ class Control:
             commands: what shall be done.
             within: seconds in which devices have to answer.
         """
-        trials = [self._prepared(command) for command in commands]
+        guards = Guards(self._registry, self._guarded)
+        trials = [self._prepared(command, guards) for command in commands]
         by_key: dict[str, list[_Trial]] = {}
         for trial in trials:
             if isinstance(trial, _Trial):
@@ -160,7 +165,7 @@ class Control:
             leave()
         return [task.result() for task in tasks]
 
-    def _prepared(self, command: Command) -> "_Trial | Outcome":
+    def _prepared(self, command: Command, guards: Guards) -> "_Trial | Outcome":
         entity, driver = self._registry.get(command.entity), self._registry.driver(command.entity)
         state = self._registry.state(command.entity)
         if entity is None:
@@ -170,12 +175,10 @@ class Control:
         if not state.available:
             return Outcome(command, "unavailable", state, "it is offline")
         try:
-            publications = driver.write(command, state)
+            publications = _written(entity, driver, command, state)
+            guards.check(entity, command, publications)
         except CannotDo as error:
             return Outcome(command, "impossible", state, str(error))
-        except Exception as error:  # noqa: BLE001 - task border: one device's, the others go on
-            _log.warning("A driver of %s broke: %s", entity.protocol, type(error).__name__)
-            return Outcome(command, "impossible", state, "its driver broke")
         wanted = expected(entity, command) if driver.tells else {}
         known = {one: self._house.reading(entity.key(one)) for one in wanted}
         before = {one: reading for one, reading in known.items() if reading is not None}
@@ -225,6 +228,18 @@ def _judged(trial: _Trial, trouble: str) -> tuple[Status, str]:
         return "confirmed", "it was so already"
     verdicts = [trial.verdict(attribute) for attribute in trial.wanted]
     return next((_SAID[one] for one in _SAID if one in verdicts), _SILENCE)
+
+
+def _written(
+    entity: Entity, driver: Driver, command: Command, state: EntityState
+) -> Sequence[Publication]:
+    try:
+        return driver.write(command, state)
+    except CannotDo:
+        raise
+    except Exception as error:  # task border: one device's driver, the others go on
+        _log.warning("A driver of %s broke: %s", entity.protocol, type(error).__name__)
+        raise CannotDo("its driver broke") from error
 
 
 def _undriven(command: Command, state: EntityState, *, is_remembered: bool) -> Outcome:

@@ -144,6 +144,10 @@ class Driver(Protocol):
     def tells(self) -> bool:
         """Whether any of them says how it is, and not only whether it can be reached."""
 
+    @property
+    def commands(self) -> Sequence[str]:
+        """Topics that its device is commanded on, also those that `write` never uses."""
+
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
     ) -> list[Reading]:

@@ -111,6 +111,20 @@ class Entries:
         """Those whose main state comes from a topic; none for ""."""
         return [self._by_key[key] for key in self._topics.get(topic, ())] if topic else []
 
+    def shown(self) -> Iterator[Entry]:
+        """Those that are nobody's copy."""
+        return (entry for entry in self if not self.is_copy(entry))
+
+    def commanded(self) -> list[Entry]:
+        """Those that have a driver; without copies that what they copy stands for."""
+        stands = {(entry.topic, entry.entity.domain) for entry in self.shown()}
+        driven = [entry for entry in self if entry.driver is not None]
+        return [
+            entry
+            for entry in driven
+            if not self.is_copy(entry) or (entry.topic, entry.entity.domain) not in stands
+        ]
+
     def is_covered(self, topic: str) -> bool:
         """Whether somebody announced an entity on a topic."""
         return any(self._ranks[rank, topic] for rank in (OWNER, NATIVE, COPY))

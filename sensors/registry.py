@@ -8,7 +8,7 @@ over all others of its kind (domain and device class): a lamp and the power it d
 topic.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sensors.areas import Area, Floor, Rooms
@@ -81,7 +81,7 @@ class Registry:
 
     def known(self) -> list[Entity]:
         """What `load` wants after a restart: all that was announced, without corrections."""
-        announced = (entry for entry in self._shown() if entry.rank not in (OWNER, HEARD))
+        announced = (entry for entry in self._entries.shown() if entry.rank not in (OWNER, HEARD))
         kept = (entry for entry in announced if not self._is_silent(entry))
         return sorted((entry.entity for entry in kept), key=lambda entity: entity.id)
 
@@ -135,14 +135,16 @@ class Registry:
 
     def driver(self, entity_id: str) -> Driver | None:
         """What commands it; None when nothing can. Its own `entity` may have another id."""
-        entity = self.get(entity_id)
-        entry = self._entries.get(entity.key()) if entity else None
+        entry = self._entry(entity_id)
         return entry.driver if entry else None
+
+    def commanded(self) -> list[Entry]:
+        """All that can be commanded, also what is hidden; copies only of what is no such thing."""
+        return self._entries.commanded()
 
     def is_remembered(self, entity_id: str) -> bool:
         """Whether it is known from the last run alone: nobody has announced it since."""
-        entity = self.get(entity_id)
-        entry = self._entries.get(entity.key()) if entity else None
+        entry = self._entry(entity_id)
         return entry is not None and entry.driver is None and entry.rank != HEARD
 
     def state(self, entity_id: str) -> EntityState:
@@ -199,11 +201,12 @@ class Registry:
     @property
     def _directory(self) -> Directory:
         if self._made is None:
-            self._made = Directory((entry.entity for entry in self._shown()), self._owner)
+            self._made = Directory((entry.entity for entry in self._entries.shown()), self._owner)
         return self._made
 
-    def _shown(self) -> Iterator[Entry]:
-        return (entry for entry in self._entries if not self._entries.is_copy(entry))
+    def _entry(self, entity_id: str) -> Entry | None:
+        entity = self.get(entity_id)
+        return self._entries.get(entity.key()) if entity else None
 
     def _touch(self) -> None:
         self._made = None

@@ -230,6 +230,7 @@ def _entity(
         config.fields,
         {"entity_id": who.id, "name": who.name, "this": {"entity_id": who.id}},
         config.dropped,
+        config.commands,
     )
     traits = make(config)
     entity = Entity(
@@ -247,7 +248,7 @@ def _entity(
         protocol=PROTOCOL,
         origin=origin,
     )
-    return driver(entity, traits, availability(config))
+    return driver(entity, traits, availability(config), tuple(dict.fromkeys(config.commands)))
 
 
 def _is_for_installers(fields: Fields) -> bool:

@@ -89,11 +89,13 @@ class Config:
         fields: with long keys.
         names: what templates know besides the value.
         dropped: why optional parts of the entity are missing; grows while it is read.
+        commands: topics that it is commanded on; grows likewise.
     """
 
     fields: Mapping[str, object]
     names: Mapping[str, object] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
 
     def has(self, key: str) -> bool:
         """Whether it says anything of this."""
@@ -179,6 +181,7 @@ class Config:
         where = self.topic(topic)
         if not where:
             return None
+        self.commands.append(where)
         return Sender(where, template, self.flag("retain"), self.qos, self.names)
 
     @property

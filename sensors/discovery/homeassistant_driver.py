@@ -85,6 +85,7 @@ class HomeAssistantDriver:
     entity: Entity
     traits: Traits
     availability: Availability
+    commands: Sequence[str]
     _readers: Mapping[str, tuple[Reader, ...]]
 
     @property
@@ -136,12 +137,14 @@ _MEANT = {
 """What attributes measure: whoever asks how warm it is does not want to know what was set."""
 
 
-def driver(entity: Entity, traits: Traits, availability: Availability) -> HomeAssistantDriver:
+def driver(
+    entity: Entity, traits: Traits, availability: Availability, commands: Sequence[str]
+) -> HomeAssistantDriver:
     """The driver of an entity with these traits."""
     readers: dict[str, tuple[Reader, ...]] = {}
     for topic, reader in traits.readers:
         readers[topic] = (*readers.get(topic, ()), reader)
-    return HomeAssistantDriver(entity, traits, availability, readers)
+    return HomeAssistantDriver(entity, traits, availability, commands, readers)
 
 
 def _measured(content: Message, received_at: float, *, late: bool) -> tuple[float, bool]:

@@ -171,6 +171,7 @@ def device_tracker(config: Config) -> Traits:
 
 def alarm_control_panel(config: Config) -> Traits:
     """An alarm system's state. It is never commanded: nobody disarms a house by talking to it."""
+    config.sender("command_topic")  # Which nothing else may be commanded on either.
     states = (
         "disarmed", "armed_home", "armed_away", "armed_night", "armed_vacation",
         "armed_custom_bypass", "pending", "triggered", "arming", "disarming",

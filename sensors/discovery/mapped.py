@@ -66,6 +66,18 @@ class MappedDriver:
         links = ("availability", "gateway")
         return any(said.attribute not in links for says in self.reads.values() for said in says)
 
+    @property
+    def commands(self) -> Sequence[str]:
+        """See `Driver.commands`: where its services go when they are tried out."""
+        return tuple(
+            dict.fromkeys(
+                one.topic
+                for send in self.services.values()
+                for arguments in _TRIED
+                for one in _tried(send, arguments)
+            )
+        )
+
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
     ) -> list[Reading]:
@@ -93,6 +105,17 @@ class MappedDriver:
         key = self.entity.key(said.attribute)
         name = self.entity.device or self.entity.name
         return Reading(key, name, quantity, value, said.unit, at, self.alias or topic, late)
+
+
+_TRIED: Sequence[Arguments] = ({}, {"position": 50.0})
+"""What the services of things that are guarded take."""
+
+
+def _tried(send: Send, arguments: Arguments) -> Sequence[Publication]:
+    try:
+        return send(arguments)
+    except CannotDo:
+        return ()
 
 
 @lru_cache(maxsize=16)

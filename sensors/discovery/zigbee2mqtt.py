@@ -160,6 +160,7 @@ class _Bridge:
     topics: Sequence[str]
     sources: tuple[str, ...]
     tells: bool = True
+    commands: Sequence[str] = ()
 
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False

@@ -27,6 +27,10 @@ class JsonDriver:
     def tells(self) -> bool:
         return not self.silent
 
+    @property
+    def commands(self) -> Sequence[str]:
+        return (f"device/{self.entity.id}/set",)
+
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
     ) -> list[Reading]:

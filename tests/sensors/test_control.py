@@ -214,6 +214,25 @@ def test_a_driver_that_breaks_stops_nothing_beside_it(caplog: pytest.LogCaptureF
     assert "stranger" not in caplog.text
 
 
+class Deputy(JsonDriver):
+    """A lamp whose commands go to the door."""
+
+    def write(self, command: Command, state: EntityState) -> list[Publication]:
+        return [Publication("device/lock.door/set", '{"service": "unlock"}')]
+
+
+def test_a_lamp_that_would_open_the_door_is_not_commanded(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    home = Home()
+    home.registry.apply(announced(Deputy(Entity("light.deputy", "reading lamp", "light")))[0])
+    (outcome,), _ = home.ask(Command("light.deputy", "turn_on"))
+    assert outcome.status == "impossible"
+    assert outcome.why == "it would command a lock, a gate or an alarm"
+    assert home.devices.sent == []
+    assert caplog.messages == ["A light would command a lock"]
+
+
 def test_of_what_tells_no_state_a_command_is_sent_and_nothing_awaited() -> None:
     for told in ("", ', "availability_topic": "gw/status"'):
         home = Home()

@@ -21,6 +21,7 @@ class Device:
     entity: Entity
     topics: tuple[str, ...]
     tells: bool = True
+    commands: tuple[str, ...] = ()
 
     def read(
         self, topic: str, payload: bytes, received_at: float, *, late: bool = False
