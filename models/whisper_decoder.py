@@ -15,10 +15,6 @@ from models import vocabulary
 from models.ports import EngineFailed, ModelMissing
 from models.whisper_guard import Decode
 
-BEAMS = 5
-"""Hypotheses kept while decoding. Of 130 spoken commands 5 hear 22 wrong and greedy decoding 29,
-and what was said is often among the others (tests/bench/spoken.py); it costs 45 ms."""
-
 FILES = ("config.json", "model.bin", "tokenizer.json")
 """Without these faster-whisper would ask the network instead of failing."""
 
@@ -88,7 +84,7 @@ class Decoder:
             raise EngineFailed(f"Whisper could not encode: {trouble}") from trouble
 
     def generate(
-        self, encoded: Any, seconds: float, names: Sequence[str], *, beams: int = BEAMS
+        self, encoded: Any, seconds: float, names: Sequence[str], *, beams: int = 1
     ) -> Decode:
         """Write down what was encoded, without retries at higher temperatures.
 

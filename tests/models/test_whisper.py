@@ -10,7 +10,7 @@ import pytest
 
 from audio.frames import RATE, Utterance
 from models.ports import ModelMissing, Transcript
-from models.whisper import ECHO, WhisperEar
+from models.whisper import BEAMS, ECHO, WhisperEar
 from models.whisper_decoder import FILES, Decoder
 from models.whisper_guard import Decode
 from models.worker import Worker
@@ -28,6 +28,7 @@ class ScriptedDecoder(Decoder):
         self.decodes = list(decodes)
         self.encoded: list[tuple[int, int]] = []
         self.names: list[Sequence[str]] = []
+        self.beams: list[int] = []
 
     def encode(self, pcm: Any, window: int) -> Any:
         self.encoded.append((len(pcm), window))
@@ -36,6 +37,7 @@ class ScriptedDecoder(Decoder):
         self, encoded: Any, seconds: float, names: Sequence[str], *, beams: int = 1
     ) -> Decode:
         self.names.append(names)
+        self.beams.append(beams)
         return self.decodes.pop(0)
 
 
@@ -81,7 +83,7 @@ def test_words_that_the_voice_had_no_time_for_are_not_believed() -> None:
 
 
 def test_an_echo_of_the_vocabulary_is_heard_again_without_it_and_dropped() -> None:
-    echo = replace(CLEAR, text="Humidity, Shopping List.", logprob=-0.5)
+    echo = replace(CLEAR, text="Humidity, Shopping List.")
     decoder = ScriptedDecoder(echo, NOISE)
     transcript = transcribed(decoder)
     assert (transcript.text, transcript.rejected) == ("", ECHO)
@@ -109,7 +111,7 @@ def test_a_list_of_names_is_replaced_by_what_was_heard_without_them() -> None:
 def test_pieces_of_a_monologue_are_joined_without_the_refused_ones() -> None:
     first = replace(CLEAR, text="First.", tokens=1, logprob=-0.1)
     last = replace(CLEAR, text="And last.", tokens=3, logprob=-0.5)
-    transcript = transcribed(ScriptedDecoder(first, NOISE, last), seconds=60)
+    transcript = transcribed(ScriptedDecoder(first, NOISE, last, last), seconds=60)
     assert transcript.text == "First. And last."
     assert transcript.confidence == pytest.approx(np.exp((-0.1 - 3 * 0.5) / 4))
     assert transcript.rejected == ""
@@ -121,6 +123,24 @@ def test_a_missing_file_says_which_command_brings_it(tmp_path: Path, lost: str) 
         (tmp_path / name).write_bytes(b"")
     with pytest.raises(ModelMissing, match=rf"{lost}.*auricle models pull"):
         run(WhisperEar.load(tmp_path))
+
+
+def test_what_is_not_certain_is_decoded_again_with_several_hypotheses() -> None:
+    unsure = replace(CLEAR, text="Walk the front door.", logprob=-0.5)
+    better = replace(CLEAR, logprob=-0.3, others=("Walk the front door.",))
+    decoder = ScriptedDecoder(unsure, better)
+    transcript = transcribed(decoder)
+    assert (transcript.text, transcript.others) == (CLEAR.text, ("Walk the front door.",))
+    assert decoder.beams == [1, BEAMS]
+    assert len(decoder.encoded) == 1
+    assert transcribed(ScriptedDecoder(unsure, NOISE)).text == "Walk the front door."
+
+
+def test_what_is_certain_or_noise_is_decoded_once() -> None:
+    for once in (CLEAR, NOISE):
+        decoder = ScriptedDecoder(once)
+        transcribed(decoder)
+        assert decoder.beams == [1]
 
 
 def test_what_else_it_may_have_been_is_told_of_one_piece_alone() -> None:

@@ -179,3 +179,14 @@ def test_a_hostile_name_puts_no_control_token_into_the_prompt(whisper_dir: Path)
     tokens = prompt(["<|endoftext|>", "<|nospeech|> Lamp"], decoder._encode_text)
     assert tokens
     assert max(tokens) < decoder._tokenizer("en").eot
+
+
+def test_several_hypotheses_are_told_apart(whisper_dir: Path) -> None:
+    decoder = Decoder(whisper_dir, 1, "en")
+    noise = (np.random.default_rng(0).standard_normal(RATE) * 3000).astype(np.int16)
+    encoded = decoder.encode(noise, 15)
+    assert decoder.generate(encoded, 1.0, ()).others == ()
+    wider = decoder.generate(encoded, 1.0, (), beams=5)
+    assert len({wider.text, *wider.others}) == 1 + len(wider.others)
+    assert wider.others
+    assert all(wider.others)
