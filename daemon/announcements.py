@@ -69,6 +69,17 @@ class Announcements:
         """Whether nothing waits or is being said."""
         return not self._line
 
+    async def done(self) -> None:
+        """Wait until everything that waits now has been said, or never will be."""
+        waiting = [one.heard for one in self._line]
+        if waiting:
+            await asyncio.wait(waiting)
+
+    @property
+    def urgent(self) -> bool:
+        """Whether what is to be said next is an alarm."""
+        return bool(self._line) and self._line[0].announcement.urgency == "alarm"
+
     async def say(self, announcement: Announcement) -> bool:
         """See `Announce`. False at once when too many wait already."""
         waiting = self._waiting(announcement)

@@ -1,8 +1,13 @@
 """What may be seen and set from outside: phase, mute, volume, the last intent."""
 
 import asyncio
+import json
+import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, Literal
+
+log = logging.getLogger(__name__)
 
 Phase = Literal["idle", "listening", "thinking", "speaking"]
 
@@ -15,6 +20,15 @@ class Controls:
     Whoever wants to follow them waits for `changed`: several changes in a row may be seen as one.
     Any number of followers may wait.
     """
+
+    @classmethod
+    def load(cls, path: Path) -> "Controls":
+        """As somebody left them: who muted the ear does not want a restart to open it. Blocks."""
+        try:
+            told = json.loads(path.read_text("utf-8"))
+            return cls(muted=bool(told["muted"]), volume=int(told["volume"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            return cls()
 
     def __init__(self, *, muted: bool = False, volume: int = LOUDEST) -> None:
         self._phase: Phase = "idle"
@@ -83,8 +97,28 @@ class Controls:
             seen = await self.changed(seen)
             mute(self._muted)
 
+    async def keep(self, path: Path) -> None:
+        """Until cancelled: write down what `load` wants."""
+        seen, kept = 0, (self._muted, self._volume)
+        while True:
+            seen = await self.changed(seen)
+            if (now := (self._muted, self._volume)) != kept:
+                told = json.dumps({"muted": self._muted, "volume": self._volume})
+                try:
+                    await asyncio.to_thread(_write, path, told)
+                except OSError as error:
+                    log.error("mute and volume are not kept: %s", error.strerror)  # noqa: TRY400 - says it all
+                kept = now
+
     def _tell(self, differs: bool) -> None:
         if differs:
             self._version += 1
             self._change.set()
             self._change = asyncio.Event()
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: a power cut must not open an ear."""
+    unfinished = path.with_suffix(".new")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(path)

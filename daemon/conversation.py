@@ -232,12 +232,17 @@ class Conversation:
                     await stop(said)
 
     async def _lull(self, ear: Ear) -> None:
-        """Wait until no turn is being taken and, for as long as is polite, nobody talks."""
+        """Wait until no turn is being taken and, for as long as is polite, nobody talks.
+
+        Somebody who was asked something is about to: what is not urgent would end up between the
+        question and the yes.
+        """
         loop = asyncio.get_running_loop()
         patience = loop.time() + _POLITE_S
         while True:
-            talks = loop.time() < patience and not (ear.deaf or ear.idle)
-            if not (self.busy or talks):
+            asked = self._turns.acts.asks and not self._announcements.urgent
+            talks = asked or not (ear.deaf or ear.idle)
+            if not (self.busy or (talks and loop.time() < patience)):
                 return
             await asyncio.sleep(_LULL_S)
 

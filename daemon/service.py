@@ -11,7 +11,7 @@ from audio.endpointer import Endpointer, Patience
 from audio.gate import Gate
 from audio.listening import Ear
 from audio.silero import Silero
-from daemon import assembly
+from daemon import assembly, paths
 from daemon.announcements import Announcements
 from daemon.assembly import Workshop
 from daemon.brain import brain
@@ -62,7 +62,10 @@ async def serve(
     # A recording may be played beside the service, which must not lose its session to it.
     guest = source.channel == "wav"
     broker = edge(settings.mqtt, guest=guest) if settings.mqtt.enabled else None
-    outlets = Outlets(Announcements(), Controls())
+    knobs = paths.state() / "controls.json"
+    # A recording counts as heard whatever somebody wants of the microphone.
+    controls = Controls() if guest else await asyncio.to_thread(Controls.load, knobs)
+    outlets = Outlets(Announcements(), controls)
     notifier = Notifier()
     async with AsyncExitStack() as stack:
         notifier.status("loading models")
@@ -85,14 +88,16 @@ async def serve(
             begin=thinking.sessions.begin,
             rest=thinking.sessions.rest,
             announcements=outlets.announcements,
-            controls=outlets.controls,
+            controls=controls,
         )
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(thinking.household.live(), name="household")
                 group.create_task(thinking.knowledge.index(), name="index")
                 group.create_task(thinking.sessions.follow(), name="follow")
-                group.create_task(outlets.controls.follow(ear.mute), name="mute")
+                group.create_task(controls.follow(ear.mute), name="mute")
+                if not guest:
+                    group.create_task(controls.keep(knobs), name="keep mute and volume")
                 group.create_task(report(ear, source.microphone, notifier), name="report")
                 group.create_task(_converse(conversation, ear, once=once), name="conversation")
         except* ConversationEnded:

@@ -46,6 +46,10 @@ Recall = Callable[[str, str], Awaitable[Context]]
 class Acts(Protocol):
     """What is understood and done without the mind's own words: see `daemon.acting.Acting`."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether a question that was asked back waits for its answer."""
+
     def understands(self, asked: str) -> bool:
         """Whether `act` will answer, so that nothing needs to be prepared; has no effects."""
 

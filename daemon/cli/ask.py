@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TextIO
 
 from daemon import assembly
@@ -23,6 +23,9 @@ from daemon.turn import Exchange
 from daemon.visiting import visiting
 from memory.records import Turn
 from models.ports import Transcript
+from sensors.entities import Publication
+from sensors.events import SensorError
+from sensors.mqtt import MqttEdge
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +61,7 @@ async def _ask(options: argparse.Namespace, config: Config) -> Turn:
             brain(assembly.workshop(config), broker, outlets, guest=True)
         )
         await stack.enter_async_context(visiting(thinking.household, broker))
-        await stack.enter_async_context(_aloud(outlets.announcements))
+        await stack.enter_async_context(_aloud(outlets.announcements, broker, mqtt.client_id))
         say = None if options.json else _print
         turn = await _take(thinking, options.text.strip(), say)
         while thinking.household.acting.asks and say is not None and sys.stdin.isatty():
@@ -96,18 +99,25 @@ async def _take(thinking: Brain, question: str, say: Callable[[str], None] | Non
 
 
 @asynccontextmanager
-async def _aloud(announcements: Announcements) -> AsyncIterator[None]:
-    """Print what would be announced: there is no loudspeaker here."""
+async def _aloud(
+    announcements: Announcements, broker: MqttEdge | None, client_id: str
+) -> AsyncIterator[None]:
+    """Print what would be announced, and let the daemon say it: there is no loudspeaker here."""
 
     async def announce() -> None:
         while True:
             waiting = await announcements.next()
-            print(f"[{waiting.announcement.text}]", file=sys.stderr)
+            text = waiting.announcement.text
+            print(f"[{text}]", file=sys.stderr)
+            if broker is not None:
+                with suppress(SensorError):
+                    await broker.publish([Publication(f"auricle/{client_id}/say", text)])
             announcements.leave(waiting, heard=True)
 
     task = asyncio.create_task(announce(), name="announce")
     try:
         yield
+        await announcements.done()
     finally:
         task.cancel()
         await asyncio.wait([task])

@@ -8,6 +8,7 @@ from daemon.announcements import Announcement, Announcements
 from memory.records import Turn
 from tests.clock import run
 from tests.daemon.stage import Stage, spoken
+from tests.doubles.acts import ScriptedActs
 from tests.doubles.models import ScriptedEar, ScriptedMind
 
 PASTA = Announcement("Your pasta timer is done.", "alarm", key="t1")
@@ -50,6 +51,14 @@ def test_an_alarm_goes_before_what_was_there_first() -> None:
     turns, heard = told(Stage(spoken(0.5, 1.0, 0.2)), (0.7, POST), (0.9, PASTA))
     assert [turn.heard for turn in turns if not turn.asked] == [PASTA.text, POST.text]
     assert heard == [True, True]
+
+
+def test_what_is_not_urgent_waits_for_the_answer_to_a_question() -> None:
+    acts = ScriptedActs(asks=True)
+    stage = Stage(spoken(6.0, 1.0, 0.2), transcriber=ScriptedEar(["yes"]), acts=acts)
+    turns, _ = told(stage, (0.1, POST), (0.2, PASTA))
+    assert turns[0].heard == PASTA.text
+    assert turns[-1].heard == POST.text
 
 
 def test_whoever_talks_over_it_is_listened_to() -> None:

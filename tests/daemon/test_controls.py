@@ -1,8 +1,12 @@
 """Knobs that several follow at once."""
 
 import asyncio
+from pathlib import Path
+
+import pytest
 
 from daemon.controls import Controls
+from tests.broker import eventually
 from tests.clock import run
 
 
@@ -46,3 +50,27 @@ def test_the_ear_is_deaf_while_somebody_wants_it_so() -> None:
         return told
 
     assert run(main()) == [True, False, True]
+
+
+def test_mute_and_volume_outlive_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "controls.json"
+
+    async def main() -> None:
+        controls = Controls.load(path)
+        assert (controls.muted, controls.volume) == (False, 100)
+        task = asyncio.create_task(controls.keep(path))
+        await asyncio.sleep(0)
+        controls.muted, controls.volume = True, 40
+        await eventually(path.exists)
+        task.cancel()
+        await asyncio.wait([task])
+
+    asyncio.run(main())  # A thread writes; virtual time would not wait for it.
+    later = Controls.load(path)
+    assert (later.muted, later.volume) == (True, 40)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"muted": true}', '{"muted": 1, "volume": "x"}'])
+def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "c").write_text(text)
+    assert not Controls.load(tmp_path / "c").muted

@@ -17,12 +17,14 @@ class ScriptedActs:
         chosen: what is said after the mind chose a tool for which words.
         seconds: that doing it takes.
         done: the words that were acted on, in order.
+        asks: whether a question waits for its answer.
     """
 
     fast: Mapping[str, str] = field(default_factory=dict)
     chosen: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     done: list[str] = field(default_factory=list)
+    asks: bool = False
 
     def understands(self, asked: str) -> bool:
         return asked in self.fast
