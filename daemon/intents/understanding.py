@@ -28,7 +28,7 @@ MARGIN: Final = 0.08
 """How far the next meaning must be behind."""
 
 HEARD: Final = 0.5
-HEARD_WORDS: Final = 0.75
+HEARD_WORDS: Final = 0.8
 """Confidence of the ear below which is asked before anything is done; higher where it may be any
 words, which nothing else can tell from misheard ones (tests/bench/spoken.py)."""
 

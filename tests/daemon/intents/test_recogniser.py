@@ -220,6 +220,8 @@ def test_what_people_say_to_each_other_does_nothing(text: str) -> None:
         ("pose the tv", "HassMediaPause", {"name": "TV"}),
         ("Burn off our kitchen lights.", "HassTurnOff", {"area": "Kitchen", "domain": "light"}),
         ("turn the light and kitchen off", "HassTurnOff", {"area": "Kitchen", "domain": "light"}),
+        ("White off and kitchen", "HassTurnOff", {"area": "Kitchen", "domain": "light"}),
+        ("Perk kitchen lights on.", "HassTurnOn", {"area": "Kitchen", "domain": "light"}),
         ("Himer for 5 minutes", "HassStartTimer", {"minutes": 5}),
     ],
 )
