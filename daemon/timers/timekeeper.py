@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 Obey = Callable[[Timer, str], Awaitable[str]]
 """Obeys a timer's command, under an idempotency key; returns what to say of it, "" for nothing."""
 
+Done = Callable[[str], Awaitable[bool]]
+"""Whether something was done already under the key of a command."""
+
 LOOK_S: Final = 5.0
 """Seconds between two looks at the clock and the table: other processes may change both."""
 
@@ -36,6 +39,10 @@ _STEP_S: Final = 0.5
 
 _AT_ONCE: Final = 5
 """Timers in one announcement: more than that nobody takes in."""
+
+
+async def _nothing(_: str) -> bool:
+    return False
 
 
 class Timekeeper:
@@ -50,6 +57,7 @@ class Timekeeper:
         timers: the table.
         announce: says something aloud.
         obey: does what was put off: "turn off the light in ten minutes".
+        done: whether that was done before a restart kept it from being written down.
         now: Unix seconds.
         local: the zone in which repeating ones are reckoned and times are told.
         look_s: see `LOOK_S`.
@@ -61,6 +69,7 @@ class Timekeeper:
         announce: Announce,
         obey: Obey,
         *,
+        done: Done = _nothing,
         now: Callable[[], float] = time.time,
         local: LocalTime = SYSTEM,
         look_s: float = LOOK_S,
@@ -68,6 +77,7 @@ class Timekeeper:
         self._timers = timers
         self._announce = announce
         self._obey = obey
+        self._done = done
         self._now = now
         self._local = local
         self._look_s = look_s
@@ -213,11 +223,14 @@ class Timekeeper:
 
     async def _carry_out(self, timer: Timer) -> None:
         now = self._now()
-        if too_late(timer, now):
+        key = f"timer:{timer.id}:{timer.due}"
+        if too_late(timer, now) and await self._done(key):
+            said = ""  # In time, and nobody waits for hearing of it any more.
+        elif too_late(timer, now):
             ago = self._speech(timer).ago(timer, now)
             said = self._speech(timer).say("not_obeyed", ago=ago, command=timer.command)
         else:
-            said = await self._obey(timer, f"timer:{timer.id}:{timer.due}")
+            said = await self._obey(timer, key)
         self._end(timer.id, obeyed(said))
 
     def _end(self, one: str, transition: Transition) -> None:

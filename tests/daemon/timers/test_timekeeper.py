@@ -34,6 +34,7 @@ class House:
         self.answer = ""
         self.obeying = 0.0
         self.set_by = 0.0
+        self.done: set[str] = set()
         self.timers: Timers
         self.keeper: Timekeeper
 
@@ -45,13 +46,17 @@ class House:
         await asyncio.sleep(self.obeying)
         return self.answer
 
+    async def is_done(self, key: str) -> bool:
+        return key in self.done
+
     @asynccontextmanager
     async def awake(self) -> AsyncIterator[Timers]:
         async with Store.open(self.path) as store:
             self.timers = store.timers
             self.keeper = Timekeeper(
-                store.timers, self.announcer, self.obey, now=self.now, local=BERLIN
-            )
+                store.timers, self.announcer, self.obey, done=self.is_done, now=self.now,
+                local=BERLIN,
+            )  # fmt: skip
             running = asyncio.create_task(self.keeper.run())
             await asyncio.sleep(0.1)
             try:
@@ -336,6 +341,24 @@ def test_a_command_of_long_ago_is_not_obeyed_but_told(house: House) -> None:
                 "This was to be done two hours ago. It was too late for that,"
                 " so I have not done it: open the garage."
             )
+
+    run(main())
+
+
+def test_a_command_that_was_done_before_a_kill_is_not_told_as_not_done(house: House) -> None:
+    async def main() -> None:
+        house.obeying = 1e9  # killed while the answer is on its way
+        async with house.awake() as table:
+            await table.add(replace(PASTA, due=NOW + 1, command="open the blinds"))
+            house.keeper.wake()
+            await until(5)
+        ((_, key),) = house.obeyed
+        house.done.add(key)
+        house.set_by = 7500.0
+        async with house.awake():
+            await until(60)
+            assert (len(house.obeyed), house.announcer.texts) == (1, [])
+            assert await house.timers.active() == []
 
     run(main())
 
