@@ -128,12 +128,19 @@ class Anticipation:
         changes = [c for key in things for c in await self._changes(key, now)]
         telling = [e.key() for e in self._house.registry.entities() if tells(e)]
         around = {key: await self._changes(key, now) for key in telling}
-        for habit in habits(changes, now, self._zone, around=around):
+        # Weeks of a large house take a good part of a second.
+        found = await asyncio.to_thread(self._habits, changes, now, around)
+        for habit in found:
             entity = things[habit.key]
             if habit.value in USED_BY_PEOPLE[entity.domain]:
                 routine = _routine(habit, entity, self._names(habit), new_id(now), now)
                 if not self._is_asked_about(entity, routine):
                     await self._routines.add(routine)
+
+    def _habits(
+        self, changes: Sequence[Change], now: float, around: Mapping[str, Sequence[Change]]
+    ) -> list[Habit]:
+        return list(habits(changes, now, self._zone, around=around))
 
     def answer_tool(self) -> Tool:
         """The tool that takes the answer to a proposal."""
@@ -207,15 +214,16 @@ class Anticipation:
     async def _do(self, routine: Routine, entity: Entity) -> None:
         """Do it, once a day, and say why."""
         today = self._local().date().isoformat()
-        await self._routines.change(routine.id, last_run=today, ran_at=self._now())
         call = call_for(entity, routine.value, key=f"routine/{routine.id}/{today}")
+        # Before it is noted: a kill in between must not lose the day, and the key makes it once.
         result = await self._house.call(call, Occasion(routine.id, "routine"))
-        if not result.ok:
-            # It may never have been so: nobody has put it back when it is not so later.
-            await self._routines.change(routine.id, ran_at=self._now() - _MINDED_S - 1)
-        if result.status in ("done", "sent"):
-            said = done(routine, entity, answered=result.ok)
-            await self._announce(Announcement(said, key=f"done {routine.id}", cause="routine"))
+        # It may never have been so: then nobody has put it back when it is not so later.
+        ran_at = self._now() if result.ok else self._now() - _MINDED_S - 1
+        await self._routines.change(routine.id, last_run=today, ran_at=ran_at)
+        if result.status in ("ask", "failed"):
+            log.warning("a routine could not be done: %s", result.status)
+        said = done(routine, entity, result.status)
+        await self._announce(Announcement(said, key=f"done {routine.id}", cause="routine"))
 
     async def _notice(self, routine: Routine, entity: Entity) -> None:
         """See whether somebody has put it back."""

@@ -58,10 +58,8 @@ class House:
 def call_for(entity: Entity, value: object, key: str) -> ToolCall:
     """The call that brings an entity to a state."""
     name = "HassTurnOn" if value in ("on", "open", "locked") else "HassTurnOff"
-    arguments = {"name": entity.name, "domain": entity.domain}
-    if entity.area:
-        arguments["area"] = entity.area
-    return ToolCall(name, arguments, key=key)
+    # Its id, since another thing may have its name, or get it later.
+    return ToolCall(name, {"name": entity.id, "domain": entity.domain}, key=key)
 
 
 def is_used_by_people(entity: Entity) -> bool:

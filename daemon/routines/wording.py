@@ -1,7 +1,9 @@
 """What is said about routines: proposed, done with its cause, given up."""
 
+from collections.abc import Mapping
 from typing import Final
 
+from daemon.tools.tool import Status
 from memory.routines import Routine
 from sensors.entities import Entity
 
@@ -15,6 +17,13 @@ _DONE: Final = {
 """States that a routine may bring about, as what is done and as doing it."""
 
 
+_NOT_DONE: Final[Mapping[Status, str]] = {
+    "sent": "it has not answered",
+    "ask": "somebody must be asked first",
+    "failed": "it did not work",
+}
+
+
 def proposal(routine: Routine, entity: Entity) -> str:
     """The question, asked once."""
     done, _ = _DONE[str(routine.value)]
@@ -24,13 +33,12 @@ def proposal(routine: Routine, entity: Entity) -> str:
     )
 
 
-def done(routine: Routine, entity: Entity, *, answered: bool) -> str:
-    """What was done and why."""
+def done(routine: Routine, entity: Entity, status: Status) -> str:
+    """What came of it and why it was to be done."""
     why = f"because you usually do so {_days(routine)} at about {moment(routine.at_s)}"
-    if not answered:
-        _, do = _DONE[str(routine.value)]
-        return f"I wanted to {do} the {entity.name}, {why}, but it has not answered."
-    did, _ = _DONE[str(routine.value)]
+    did, do = _DONE[str(routine.value)]
+    if status != "done":
+        return f"I wanted to {do} the {entity.name}, {why}, but {_NOT_DONE[status]}."
     return f"I {did} the {entity.name}, {why}. Say undo that if you don't want it."
 
 

@@ -1,7 +1,9 @@
 """Routines: proposed once, done with consent and with their cause, given up when not wanted."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +18,7 @@ from daemon.tools.tool import Occasion, ToolResult
 from memory.routines import Routine
 from memory.store import Store
 from models.ports import ToolCall
+from sensors.anticipation import Habit
 from sensors.entities import Entity, EntityState
 from sensors.events import Reading, Value
 from tests.clock import run
@@ -43,6 +46,7 @@ class Home:
         self.offered: list[tuple[Option, Option]] = []
         self.asked_about: set[str] = set()
         self.deaf = False
+        self.hangs = False
         self.status = "done"
 
     def entities(self) -> Sequence[Entity]:
@@ -63,6 +67,8 @@ class Home:
         assert occasion.cause == "routine"
         assert not occasion.confirmed
         self.called.append(call)
+        if self.hangs:
+            await asyncio.Event().wait()
         return ToolResult(self.status)  # type: ignore[arg-type]
 
     def at(self, day: int, hour: float) -> None:
@@ -188,7 +194,7 @@ def test_an_accepted_one_is_done_once_a_day_with_its_cause(tmp_path: Path) -> No
 
     home.play(work)
     (call,) = home.called
-    assert (call.name, call.arguments["name"]) == ("HassTurnOn", "hall lamp")
+    assert (call.name, call.arguments["name"]) == ("HassTurnOn", LAMP.id)
     assert call.key.startswith("routine/")
     (said,) = home.said
     assert "because you usually do so every day at about 7:00 PM. Say undo that" in said
@@ -301,7 +307,7 @@ def test_what_is_dangerous_is_never_proposed(tmp_path: Path, thing: Entity, valu
 
 def test_what_would_be_asked_about_is_never_proposed(tmp_path: Path) -> None:
     home = Home(tmp_path, LAMP)
-    home.asked_about.add("hall lamp")
+    home.asked_about.add(LAMP.id)
 
     async def work(anticipation: Anticipation, store: Store) -> list[Routine]:
         await lived(home, store, *EVENING)
@@ -333,6 +339,73 @@ def test_no_answer_is_said_as_such(tmp_path: Path) -> None:
 
     home.play(work)
     assert home.said[0].endswith("but it has not answered.")
+
+
+@pytest.mark.parametrize(
+    ("status", "told"), [("ask", "somebody must be asked first."), ("failed", "it did not work.")]
+)
+def test_what_was_not_done_is_said_once(tmp_path: Path, status: str, told: str) -> None:
+    home = Home(tmp_path, LAMP)
+    home.status = status
+
+    async def work(anticipation: Anticipation, store: Store) -> None:
+        await accepted(home)(anticipation, store)
+        home.at(14, 19.1)
+        await anticipation.tick()
+        await anticipation.tick()
+
+    home.play(work)
+    (said,) = home.said
+    assert said.startswith("I wanted to turn on the hall lamp")
+    assert said.endswith(told)
+
+
+def test_a_kill_while_it_is_done_does_not_lose_the_day(tmp_path: Path) -> None:
+    home = Home(tmp_path, LAMP)
+
+    async def killed(anticipation: Anticipation, store: Store) -> None:
+        await accepted(home)(anticipation, store)
+        home.at(14, 19.1)
+        home.hangs = True
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anticipation.tick(), 1)
+        home.hangs = False
+
+    home.play(killed)
+    home.play(lambda anticipation, _: anticipation.tick())
+    first, again = home.called
+    assert first == again
+    assert first.key
+    assert home.said[-1].startswith("I turned on the hall lamp")
+
+
+def test_a_routine_names_its_thing_by_its_id(tmp_path: Path) -> None:
+    namesake = replace(LAMP, id="light.other", source="light.other")
+    home = Home(tmp_path, LAMP, namesake)
+
+    async def work(anticipation: Anticipation, store: Store) -> None:
+        await accepted(home)(anticipation, store)
+        home.at(14, 19.1)
+        await anticipation.tick()
+
+    home.play(work)
+    assert home.called[0].arguments == {"name": LAMP.id, "domain": "light"}
+
+
+def test_habits_are_looked_for_beside_the_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(tmp_path, LAMP)
+    threads: list[int] = []
+
+    def slow(*_: object, **__: object) -> list[Habit]:
+        threads.append(threading.get_ident())
+        return []
+
+    monkeypatch.setattr("daemon.routines.anticipation.habits", slow)
+    home.play(lambda anticipation, _: anticipation.look())
+    assert threads
+    assert threads != [threading.get_ident()]
 
 
 @pytest.mark.parametrize("status", ["sent", "failed"])
