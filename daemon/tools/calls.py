@@ -9,11 +9,12 @@ from typing import Final
 from daemon.tools.breaker import Breaker
 from daemon.tools.budget import Budget
 from daemon.tools.execution import Broke, dumped, execute, loaded
+from daemon.tools.sayings import Sayings
 from daemon.tools.tool import Occasion, Tool, ToolResult
 from daemon.tools.undo_history import UndoHistory
 from memory.audit import Audit, Finished, Fresh, Taken, Unfinished, Why
 from memory.owner import elsewhere
-from memory.records import MemoryFailed
+from memory.records import MemoryFailed, StoreFull
 from models.ports import ToolCall
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ _ELSEWHERE: Final = "it is under way elsewhere"
 
 _TAKEN: Final = "the key belongs to another call"
 
-UNWRITTEN: Final = "nothing was done, because it could not be written down"
+_UNWRITTEN: Final = "nothing was done, because it could not be written down"
 """Why nothing acts while the disk is full."""
 
 
@@ -116,7 +117,7 @@ class Calls:
             if tool.effect == "read":
                 return await self._run(tool, call, occasion)
             self._breaker.unknown(tool.name)
-            return failed(UNWRITTEN)
+            return unwritten(error, occasion.language)
         match begun:
             case Finished():
                 return stored(begun)
@@ -195,6 +196,12 @@ def loop_time() -> float:
 def failed(reason: str) -> ToolResult:
     """A call of which nothing came, and why, for the model."""
     return ToolResult("failed", {"error": reason})
+
+
+def unwritten(error: MemoryFailed, language: str) -> ToolResult:
+    """A call that was not made because it could not be put on record, and why, for a person too."""
+    said = Sayings(language).say("disk_full" if isinstance(error, StoreFull) else "unwritten")
+    return ToolResult("failed", {"error": _UNWRITTEN}, said)
 
 
 def _happened(tool: Tool, call: ToolCall) -> bool | None:

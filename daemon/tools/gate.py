@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from daemon.tools.breaker import Breaker
 from daemon.tools.budget import Budget
-from daemon.tools.calls import UNWRITTEN, Calls, failed, loop_time, stored
+from daemon.tools.calls import Calls, failed, loop_time, stored, unwritten
 from daemon.tools.consent import Consent
 from daemon.tools.fitting import Fitting, Misfit
 from daemon.tools.tool import Occasion, Tool, ToolResult
@@ -126,7 +126,7 @@ class Gate:
                 occasion = replace(occasion, confirmed=consented, plan=plan)
                 self._afford(tool, occasion)
         except (_Refused, Misfit, MemoryFailed) as refusal:
-            return await self._refuse(call, why, refusal)
+            return await self._refuse(call, occasion, refusal)
         result = await self._calls.make(tool, call, occasion)
         if result.status == "ask":
             # It looked again while it ran: the house was not what it had been.
@@ -235,10 +235,11 @@ class Gate:
         about = {"name": call.name, "arguments": call.arguments, "key": call.key}
         return ToolResult("ask", {"question": question, "call": about}, question)
 
-    async def _refuse(self, call: ToolCall, why: Why, refusal: Exception) -> ToolResult:
+    async def _refuse(self, call: ToolCall, occasion: Occasion, refusal: Exception) -> ToolResult:
         if isinstance(refusal, MemoryFailed):
             log.warning("%s was not called: %s", _known(call, self._tools), refusal)
-            return failed(UNWRITTEN)
+            return unwritten(refusal, occasion.language)
+        why = Why(occasion.cause, occasion.turn)
         await self._note(
             "refused", replace(call, name=_known(call, self._tools)), why, str(refusal)
         )

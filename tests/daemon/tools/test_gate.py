@@ -16,7 +16,7 @@ from daemon.tools.gate import UNDO, Gate, record
 from daemon.tools.tool import Occasion, Status, Tool, ToolResult
 from memory import owner
 from memory.audit import Audit, Entry, Unfinished, Why
-from memory.records import StoreFull
+from memory.records import MemoryFailed, StoreFull
 from memory.store import Store
 from models.ports import ToolCall
 from tests.clock import run
@@ -713,6 +713,10 @@ def _full(*_: Any) -> Any:
     raise StoreFull("no space left")
 
 
+def _unwell(*_: Any) -> Any:
+    raise MemoryFailed("cannot write")
+
+
 def test_nothing_acts_that_cannot_be_written_down_but_looking_is_free(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -723,6 +727,14 @@ def test_nothing_acts_that_cannot_be_written_down_but_looking_is_free(
             broken.setattr(audit._database, "write", _full)
             result = await gate.call(on("k"), SAID)
             assert "could not be written down" in result.value["error"]
+            said = "I did nothing, because I could not write it down: the disk is full."
+            assert result.say == said
+            german = await gate.call(on("k"), replace(SAID, language="de"))
+            assert german.say.endswith("aufschreiben konnte: Der Speicher ist voll.")
+            yes = replace(SAID, confirmed=True)
+            assert (await gate.call(on("k"), yes)).say == said
+            broken.setattr(audit._database, "write", _unwell)
+            assert (await gate.call(on("k"), SAID)).say == f"{said.partition(':')[0]}."
             assert lamp.calls == []
             assert (await gate.call(ToolCall("Look", {}), SAID)).ok
             assert (await gate.call(ToolCall("Fly", {}), SAID)).status == "failed"
