@@ -4,12 +4,29 @@ import re
 from typing import Final, Literal
 
 from daemon.speech_acts import is_command, is_dismissal, is_question, is_statement
+from daemon.tools.misgivings import forbids, is_scrap
 
 Reach = Literal["", "read", "write"]
 """What words may lead to: nothing, a look, or an effect."""
 
 _MOST_WORDS: Final = 40
 """Nobody commands in more; it is a story, or a television."""
+
+_CALLED: Final = re.compile(
+    r"^(?:(?:hey|hi|ok|okay|so|now|and|also|then|please|just|well),? )*"
+    r"(?:(?:olly|alexa|google|siri|auricle|jarvis|computer),? )?"
+    r"(?:(?:please|kindly|just|help me|i need you to|let's|lets) )*",
+    re.IGNORECASE,
+)
+"""What is said before an order and means nothing."""
+
+_ORDER: Final = re.compile(
+    r"^(?:create|remove|delete|change|continue|brighten|increase|decrease|reduce|skip|shuffle|mute|"
+    r"unmute|shut|vacuum|clean|mop|go to|begin|launch|listen|tune|prepare|brew|move|adjust|get|"
+    r"drop|save|end|repeat|alarm|power|lower|raise|softer|louder|queue|search) \w",
+    re.IGNORECASE,
+)
+"""Verbs that begin an order of the home, beside those of `is_command`."""
 
 _OPENING: Final = r"^(?:(?:and|so|okay|ok|hey|well|now|then|please|sorry|alexa|olly),? )*"
 _ASKED_TO: Final = re.compile(
@@ -33,13 +50,15 @@ def reach(asked: str) -> Reach:
     Questions only ever look. Orders, wishes ("it's too dark in here") and scraps ("lights off")
     may do something. Whatever merely tells ("my bike is in the cellar") leads to nothing.
     """
-    words = asked.strip()
+    words = _CALLED.sub("", asked.strip())
     if not words or len(words.split()) > _MOST_WORDS:
         return ""
-    if is_command(words) or _ASKED_TO.search(words):
-        return "write"
-    if is_dismissal(words):
+    orders = any((is_command(words), _ORDER.match(words), _ASKED_TO.search(words)))
+    if is_dismissal(words) and not orders:
         return ""
-    if is_question(words):
+    if is_question(words) and not orders:
         return "read"
-    return "write" if _WISH.search(words) or not is_statement(words) else ""
+    if forbids(words):
+        return ""
+    wishes = bool(_WISH.search(words)) or (is_scrap(words) and not is_statement(words))
+    return "write" if orders or wishes else ""
