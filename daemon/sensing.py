@@ -4,18 +4,20 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import aclosing
 
 from memory.records import MemoryFailed, Passage
 from memory.store import Store
+from sensors.entries import Changed
 from sensors.events import Reading, SensorEvent
 from sensors.house import House
 from sensors.inbox import Batch
 from sensors.mqtt import MqttEdge
 from sensors.naming import Naming
 from sensors.notable import Notable
-from sensors.registry import Changed, Registry
+from sensors.registry import Registry
+from sensors.slices import exhausted, sliced
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +71,7 @@ class Sensing:
         self._waiting: deque[Passage] = deque(maxlen=_WAITING)
         self._dirty = asyncio.Event()
         self._flushing: asyncio.Task[None] | None = None
+        self._taking = self._taken(Batch())
         self._troubled = False
 
     async def load(self) -> None:
@@ -93,19 +96,35 @@ class Sensing:
                 group.create_task(self._sum_up(edge, edge.summary()), name="sum up")
                 async with aclosing(edge.batches()) as batches:
                     async for batch in batches:
-                        self.take(batch)
+                        self._taking = self._taken(batch)
+                        for _ in self._taking:
+                            # A flood must not keep the loop from hearing and speaking.
+                            await asyncio.sleep(0)
         finally:
             if self._flushing is not None:
                 await asyncio.wait([self._flushing])
             # What was received has been acknowledged: the broker will not send it again.
+            exhausted(self._taking)
             self.take(edge.rest())
             await self.flush(closing=True)
 
     def take(self, batch: Batch) -> None:
         """Take in one batch; `flush` writes what has to be kept of it."""
-        for discovery in batch.discoveries:
-            self._forget(self._registry.apply(discovery).forgotten)
-        news = self._house.apply(self._registry.observe(batch.readings))
+        exhausted(self._taken(batch))
+
+    def _taken(self, batch: Batch) -> Generator[None, None, None]:
+        """Take in one batch, with pauses."""
+        for some in sliced(batch.discoveries):
+            for discovery in some:
+                changed = yield from self._registry.applying(discovery)
+                self._forget(changed.forgotten)
+            yield
+        for readings in sliced(batch.readings):
+            self._observe(readings)
+            yield
+
+    def _observe(self, readings: Sequence[Reading]) -> None:
+        news = self._house.apply(self._registry.observe(readings))
         if not news:
             return
         self._unsaved.update((reading.entity, reading) for reading in news)

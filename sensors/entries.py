@@ -51,6 +51,24 @@ class Entry:
         return self.topic, self.entity.domain, self.entity.device_class
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What became different; false when nothing did.
+
+    Attributes:
+        added: ids of new entities, and of those that look different now.
+        removed: ids of those that are gone.
+        forgotten: keys of readings that went with them, for the store.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed or self.forgotten)
+
+
 class Entries:
     """The entries by key, topic, source and id."""
 

@@ -8,17 +8,18 @@ over all others of its kind (domain and device class): a lamp and the power it d
 topic.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import replace
 
 from sensors.areas import Area, Floor, Rooms
 from sensors.directory import Directory
 from sensors.discovery import generic
 from sensors.entities import Discovery, Driver, Entity, EntityState
-from sensors.entries import HEARD, NATIVE, OWNER, Entries, Entry
+from sensors.entries import HEARD, NATIVE, OWNER, Changed, Entries, Entry
 from sensors.events import Reading, Value
 from sensors.house import House
 from sensors.owner import Owner
+from sensors.slices import SLICE, exhausted, sliced
 
 CAPACITY = 4_096
 """Entities; a large house has a few hundred. A stranger announcing more must not fill memory."""
@@ -28,24 +29,6 @@ UNRETAINED = frozenset({"shelly"})
 
 _SILENT_S = 30 * 86_400.0
 """Seconds; sensors on batteries speak every day, and people go on holidays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """What became different; false when nothing did.
-
-    Attributes:
-        added: ids of new entities, and of those that look different now.
-        removed: ids of those that are gone.
-        forgotten: keys of readings that went with them, for the store.
-    """
-
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    forgotten: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.added or self.removed or self.forgotten)
 
 
 class Registry:
@@ -94,7 +77,7 @@ class Registry:
         """
         old = [entry for entry in self._entries if entry.driver is None and entry.rank != HEARD]
         gone = [one for one in old if one.entity.protocol not in UNRETAINED or self._is_silent(one)]
-        return self._without(gone, ())
+        return exhausted(self._exchange(gone, ()))
 
     def correct(self, owner: Owner) -> None:
         """Take what the owner's file says now. Its devices are announcements, see `Owner`."""
@@ -107,12 +90,17 @@ class Registry:
 
         What is new beyond `capacity` is refused and counted until it is announced again.
         """
+        return exhausted(self.applying(discovery))
+
+    def applying(self, discovery: Discovery) -> Generator[None, None, Changed]:
+        """`apply` with pauses, for announcements of thousands; has to be run to its end."""
         made = (_entry(discovery.origin, driver) for driver in reversed(discovery.drivers))
         kept = {entry.key: entry for entry in made}
         entries = list(reversed(kept.values()))
         before = self._origins.pop(discovery.origin, ())
         gone = [entry for key in before if key not in kept and (entry := self._entries.get(key))]
-        changed = self._without([one for one in gone if one.origin == discovery.origin], entries)
+        gone = [one for one in gone if one.origin == discovery.origin]
+        changed = yield from self._exchange(gone, entries)
         ours = [entry.key for entry in entries if self._is_ours(entry)]
         if ours:
             self._origins[discovery.origin] = tuple(ours)
@@ -212,13 +200,22 @@ class Registry:
         self._made = None
         self.version += 1
 
-    def _without(self, gone: Sequence[Entry], entries: Sequence[Entry]) -> Changed:
+    def _exchange(
+        self, gone: Sequence[Entry], entries: Sequence[Entry]
+    ) -> Generator[None, None, Changed]:
         """Drop some entities and admit others; what is known of a device that stays is kept."""
         for entry in gone:
             self._entries.drop(entry.key)
             self._touch()
-        added = [entity_id for entry in entries if (entity_id := self._admit(entry))]
-        outdone = [other for entry in entries for other in self._outdone(entry)]
+        added, outdone = list[str](), list[Entry]()
+        for some in sliced(entries):
+            added += [entity_id for entry in some if (entity_id := self._admit(entry))]
+            if len(some) == SLICE:
+                yield
+        for some in sliced(entries):
+            outdone += [other for entry in some for other in self._outdone(entry)]
+            if len(some) == SLICE:
+                yield
         for entry in outdone:
             if entry.rank == HEARD:
                 self._entries.drop(entry.key)
@@ -241,7 +238,8 @@ class Registry:
             return ""  # two origins speak of one reading: the first is believed
         wish = entry.entity.id
         entity_id = known.entity.id if known else self._entries.free(wish, entry.key)
-        entry = replace(entry, entity=replace(entry.entity, id=entity_id))
+        if entity_id != wish:
+            entry = replace(entry, entity=replace(entry.entity, id=entity_id))
         self._entries.put(entry)
         if known and _looks(known) == _looks(entry):
             return ""
@@ -280,7 +278,8 @@ class Registry:
 
 def _entry(origin: str, driver: Driver) -> Entry:
     entity = driver.entity
-    entity = replace(entity, source=entity.source or entity.id)
+    if not entity.source:
+        entity = replace(entity, source=entity.id)
     # The topic of a bridge's availability is no sign that two things are one.
     return Entry(entity, driver, origin, driver.topics[0] if driver.tells else "")
 

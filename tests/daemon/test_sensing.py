@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from sensors.interpreter import Interpreter
 from sensors.mqtt import MqttEdge
 from sensors.owner import Correction, Owner
 from sensors.registry import Registry
+from sensors.slices import SLICE
 from tests.clock import run
 from tests.doubles.devices import JsonDialect, JsonDriver, announced
 from tests.memory.turns import NOW
@@ -268,6 +270,50 @@ def test_what_was_received_before_a_stop_is_kept(
         assert await store.house.load() == [washer("finished", 60)]
         (passage,) = await store.passages.newest(9)
         assert passage.text == "The washing machine finished."
+
+    told(tmp_path, story)
+
+
+def flood(size: int = 2_000) -> list[Reading]:
+    return [
+        Reading(f"plug {n}/power", "plug", "power", float(n), "W", NOW, "x") for n in range(size)
+    ]
+
+
+def test_others_have_their_turn_while_a_flood_is_taken_in(tmp_path: Path) -> None:
+    async def story(_: Store, house: House, sensing: Sensing) -> None:
+        known = []
+
+        async def beat() -> None:
+            while len(house.latest()) < 2_000:
+                known.append(len(house.latest()))
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(sensing.run(cast("MqttEdge", Edge(flood()))))
+        await asyncio.wait_for(beat(), 5)
+        steps = sorted(set(known))
+        assert all(after - before <= SLICE for before, after in pairwise(steps))
+        assert len(steps) >= 9
+        task.cancel()
+        await asyncio.wait([task])
+
+    told(tmp_path, story)
+
+
+def test_a_stop_in_a_flood_loses_nothing_and_keeps_the_order(tmp_path: Path) -> None:
+    async def story(store: Store, house: House, sensing: Sensing) -> None:
+        edge = Edge([*flood(), washer("running", 0)])
+        edge.left = [washer("finished", 60)]
+        begun = asyncio.Event()
+        house.watch(lambda _: begun.set())
+        task = asyncio.create_task(sensing.run(cast("MqttEdge", edge)))
+        await begun.wait()
+        assert len(house.latest()) < 1_000
+        task.cancel()
+        await asyncio.wait([task])
+        assert len(await store.house.load()) == 2_001
+        assert house.reading("washing machine/state") == washer("finished", 60)
+        assert len(await store.passages.newest(9)) == 1, "it was seen to run before"
 
     told(tmp_path, story)
 

@@ -319,6 +319,23 @@ def test_rooms_are_known_without_anybody_saying_them() -> None:
     assert home.floors() == []
 
 
+def test_an_announcement_of_thousands_is_taken_in_pieces() -> None:
+    home, _ = registry(capacity=5_000)
+    home.apply(announced(*(lamp(f"old {number}") for number in range(300))))
+    devices = [lamp(f"lamp {number}") for number in range(1_000)]
+    steps, work = [len(home.entities())], home.applying(announced(*devices))
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            changed = end.value
+            break
+        steps.append(len(home.entities()))
+    assert steps[1:6] == [200, 400, 600, 800, 1_000], "and what is gone goes first"
+    assert (len(changed.added), len(changed.removed)) == (1_000, 300)
+    assert not home.apply(announced(*devices))
+
+
 def test_one_bridge_of_two_things_makes_neither_a_copy_of_the_other() -> None:
     home, _ = registry()
     bridge = lamp("bridge", topic="zigbee2mqtt/bridge/state")
