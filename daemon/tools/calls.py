@@ -198,6 +198,11 @@ def failed(reason: str) -> ToolResult:
     return ToolResult("failed", {"error": reason})
 
 
+def is_doubtful(result: ToolResult) -> bool:
+    """Whether a failed call may have happened after all."""
+    return result.status == "failed" and _UNKNOWN in str(result.value.get("error", ""))
+
+
 def unwritten(error: MemoryFailed, language: str) -> ToolResult:
     """A call that was not made because it could not be put on record, and why, for a person too."""
     said = Sayings(language).say("disk_full" if isinstance(error, StoreFull) else "unwritten")

@@ -11,9 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from daemon.tools.calls import is_doubtful
 from daemon.tools.tool import Occasion, ToolResult
 from daemon.workflows.definition import Step, ToolUse, Workflow
 from daemon.workflows.expressions import Expression, ExpressionFailed, filled
+from daemon.workflows.naming import plain
 from memory.records import MemoryFailed
 from memory.runs import Run, Runs, RunState, RunStep
 from models.ports import ToolCall
@@ -38,6 +40,7 @@ class Ending:
         failed: the step that failed, "" for none; why: in words for a person.
         undone: steps that were taken back, in the order in which that happened.
         stuck: steps that should have been taken back and could not be.
+        doubtful: steps of which nobody knows whether they happened, and that were not taken back.
     """
 
     state: RunState
@@ -47,6 +50,7 @@ class Ending:
     why: str = ""
     undone: tuple[str, ...] = ()
     stuck: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ class Execution:
     runs: Runs
     occasion: Occasion
     _results: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _done: list[str] = field(default_factory=list)
+    _over: list[str] = field(default_factory=list)
     _undone: list[str] = field(default_factory=list)
     _stuck: list[str] = field(default_factory=list)
     _failed: str = ""
@@ -69,14 +73,14 @@ class Execution:
         """Take up what the journal has."""
         for step in self.run.steps:
             self._results[step.id] = dict(step.result)
-            if step.state == "done":
-                self._done.append(step.id)
-            elif step.state == "undone":
+            if step.state == "undone":
                 self._undone.append(step.id)
             elif step.state == "stuck":
                 self._stuck.append(step.id)
-            elif step.state == "failed" and self._step(step.id).on_failure == "roll back":
-                self._failed = step.id
+            elif step.state != "skipped":
+                self._over.append(step.id)
+            if step.state == "failed" and self._step(step.id).on_failure == "roll back":
+                self._failed = self._failed or step.id
 
     async def finish(self) -> Ending:
         """Run what is left, or take back what was done.
@@ -152,6 +156,9 @@ class Execution:
             "value": dict(result.value),
         }
         told["undo"] = _undo(step, result, back)
+        told["doubtful"] = is_doubtful(result)
+        if is_doubtful(result) and not result.say:
+            told["say"] = f"it is unknown whether {plain(step.id)} happened"
         if result.status == "ask":
             told["say"] = "somebody must be asked first"  # and nobody can answer in the middle
         if result.status in ("failed", "ask"):
@@ -168,15 +175,13 @@ class Execution:
         """Journal first: a step counts as over when a kill cannot make it run again."""
         await self.runs.note(self.run.id, RunStep(step.id, state, result))
         self._results[step.id] = result
-        if state == "done":
-            self._done.append(step.id)
+        if state != "skipped":
+            self._over.append(step.id)
 
     async def _back(self) -> None:
         """Take back what was done, the last first; what cannot be taken back stops nothing else."""
         # A step that failed may have done a part of it: then it says what takes that part back.
-        for step in [self._failed] * bool(self._failed) + self._done[::-1]:
-            if step in (*self._undone, *self._stuck):
-                continue
+        for step in self._over[::-1]:
             calls = self._results[step].get("undo", [])
             if not calls and not self._is_lasting(step):
                 continue
@@ -219,6 +224,11 @@ class Execution:
             why=str(self._results.get(self._failed, {}).get("say", "")),
             undone=tuple(self._undone),
             stuck=tuple(self._stuck),
+            doubtful=tuple(
+                step.id
+                for step, told in over
+                if told.get("doubtful") and step.id not in (*self._undone, *self._stuck)
+            ),
         )
 
     def _context(self) -> Mapping[str, Any]:
@@ -234,7 +244,8 @@ def _arguments(step: Step) -> dict[str, Any]:
 
 def _undo(step: Step, result: ToolResult, arguments: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The calls that take a step, or what it did before it failed, back; as JSON."""
-    happened = result.status in ("done", "sent") or bool(result.undo)
+    # What may have happened is taken back too, by what the owner wrote for that.
+    happened = result.status in ("done", "sent") or bool(result.undo) or is_doubtful(result)
     if isinstance(step.compensate, ToolUse) and happened:
         return [{"name": step.compensate.tool, "arguments": dict(arguments)}]
     if step.compensate == "undo":

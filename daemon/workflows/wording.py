@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from daemon.workflows.definition import Workflow
 from daemon.workflows.engine import Ending
+from daemon.workflows.naming import listed, plain
 
 
 def told(workflow: Workflow, ending: Ending) -> str:
@@ -11,33 +12,33 @@ def told(workflow: Workflow, ending: Ending) -> str:
     name = workflow.name.capitalize()
     if ending.state == "done":
         said = " ".join(ending.said) or f"{name} is done."
-        if not ending.unanswered:
-            return said
-        return f"{said} But I had no answer about {_listed(ending.unanswered)}."
-    why = ending.why.rstrip(".") or f"{_plain(ending.failed)} did not work"
-    back = f" I took back {_listed(ending.undone)}." if ending.undone else " Nothing was changed."
-    if ending.stuck:
-        back += f" I could not take back {_listed(ending.stuck)}."
-        back = back.replace(" Nothing was changed.", "")
+        if ending.unanswered:
+            said += f" But I had no answer about {listed(ending.unanswered)}."
+        return f"{said}{_doubts(ending.doubtful)}"
+    why = ending.why.rstrip(".") or f"{plain(ending.failed)} did not work"
+    # That of the step that failed is the reason, and told as that.
+    doubts = _doubts([step for step in ending.doubtful if step != ending.failed])
+    back = f"{_back(ending)}{doubts}" or " Nothing was changed." * (not ending.doubtful)
     return f"{name} was not completed: {why}.{back}"
 
 
 def interrupted(workflow: Workflow, ending: Ending) -> str:
     """For everybody, after the run was interrupted by a restart and brought to its end."""
     name = workflow.name.capitalize()
+    doubts = _doubts(ending.doubtful)
     if ending.state == "done":
-        return f"{name} was interrupted by a restart. I have finished it now."
-    if not (ending.undone or ending.stuck):
+        return f"{name} was interrupted by a restart. I have finished it now.{doubts}"
+    if not (back := f"{_back(ending)}{doubts}"):
         return f"{name} was interrupted by a restart and has been given up."
-    back = f" I took back {_listed(ending.undone)}." if ending.undone else ""
-    stuck = f" I could not take back {_listed(ending.stuck)}." if ending.stuck else ""
-    return f"{name} was interrupted by a restart and could not be finished.{back}{stuck}"
+    return f"{name} was interrupted by a restart and could not be finished.{back}"
 
 
-def _listed(steps: Sequence[str]) -> str:
-    names = [_plain(step) for step in steps]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _back(ending: Ending) -> str:
+    """What was taken back, and what was not; "" when nothing had to be."""
+    back = f" I took back {listed(ending.undone)}." if ending.undone else ""
+    stuck = f" I could not take back {listed(ending.stuck)}." if ending.stuck else ""
+    return f"{back}{stuck}"
 
 
-def _plain(step: str) -> str:
-    return f"the {step.replace('_', ' ')}"
+def _doubts(steps: Sequence[str]) -> str:
+    return f" I do not know whether {listed(steps)} happened." if steps else ""

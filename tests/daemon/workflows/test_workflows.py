@@ -157,6 +157,34 @@ def test_what_its_tool_knows_no_way_back_for_is_said(tmp_path: Path) -> None:
     assert result.say.endswith("I took back the b. I could not take back the a.")
 
 
+UNKNOWN = ToolResult("failed", {"error": "no answer; it is unknown whether it happened"})
+
+
+def test_what_may_have_happened_is_taken_back_by_what_was_written_for_that(tmp_path: Path) -> None:
+    gate = ScriptedGate({"B": UNKNOWN})
+    result = House(tmp_path, ORDERED, gate).run()
+    assert gate.done == ["A", "B", "Back", "UnA"]
+    assert result.say == (
+        "Evening was not completed: it is unknown whether the b happened."
+        " I took back the b and the a."
+    )
+
+
+def test_what_may_have_happened_and_cannot_be_taken_back_is_said(tmp_path: Path) -> None:
+    gate = ScriptedGate({"A": UNKNOWN})
+    house = House(tmp_path, ORDERED, gate)
+    assert house.run().say == "Evening was not completed: it is unknown whether the a happened."
+    gone = House(tmp_path, ORDERED.replace('id = "a"', 'id = "a"\non_failure = "go on"'), gate)
+    assert gone.run("k2").say == "Bye. C done. I do not know whether the a happened."
+
+
+def test_what_a_step_that_may_fail_did_is_taken_back_with_the_others(tmp_path: Path) -> None:
+    partly = ToolResult("failed", {}, "Half of them.", (ToolCall("UnA", {}),))
+    gate = ScriptedGate({"A": partly, "C": BROKEN})
+    House(tmp_path, ORDERED.replace('id = "a"', 'id = "a"\non_failure = "go on"'), gate).run()
+    assert gate.done == ["A", "B", "C", "Back", "UnA"]
+
+
 def test_a_step_that_may_fail_does_not_stop_the_others(tmp_path: Path) -> None:
     text = ORDERED.replace('id = "b"', 'id = "b"\non_failure = "go on"')
     gate = ScriptedGate({"B": BROKEN})
