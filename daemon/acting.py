@@ -19,6 +19,7 @@ from daemon.pending import (
     dropped,
     means_everywhere,
     options_of,
+    over,
     silenced,
 )
 from daemon.placing import Rooms, placed, where
@@ -32,6 +33,9 @@ from models.ports import ToolCall
 
 Choose = Callable[[str, Context], Awaitable[ToolCall | None]]
 """The mind's choice of a tool for what was said, None where none fits."""
+
+_LET_GO_S: Final = 180.0
+"""Seconds after a question was let go in which somebody may still believe that it waits."""
 
 _SILENCE = {
     "stop": Option("", ToolCall("AuricleStopRinging", {})),
@@ -78,6 +82,7 @@ class Acting:
         self._language = language
         self._now = now
         self._pending: Pending | None = None
+        self._let_go = 0.0
         self.rings: Callable[[], bool] = lambda: False
         """Whether a timer or an alarm is ringing: then "stop" means that."""
 
@@ -104,6 +109,11 @@ class Acting:
             said = await answer(pending, turn)
             if said is not None:
                 return said
+        elif self._is_late(pending) and assent(turn.asked, self._language) == "yes":
+            # Silence would let somebody believe that it was done.
+            return over(self._language)
+        if pending is not None:
+            self._let_go = self._now() + _LET_GO_S
         understood = self._understood(turn.asked)
         return None if understood is None else await self._obey(understood, turn)
 
@@ -149,6 +159,10 @@ class Acting:
     def _await(self, pending: Pending) -> None:
         """Take the next words as the answer to a question, for as long as anybody remembers it."""
         self._pending = replace(pending, until=self._now() + PATIENCE_S)
+
+    def _is_late(self, pending: Pending | None) -> bool:
+        """Whether a question was let go so lately that somebody may still answer it."""
+        return pending is not None or self._now() <= self._let_go
 
     def _is_meant(self, pending: Pending, turn: Turn) -> bool:
         return pending.session in ("", turn.session) and self._now() <= pending.until

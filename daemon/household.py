@@ -93,6 +93,7 @@ class Household:
                 if self.edge is not None:
                     group.create_task(self.sensing.run(self.edge), name="sensing")
                     group.create_task(self._settle(self.edge), name="settle")
+                    group.create_task(self._listen(self.edge), name="listen for the broker")
                 group.create_task(self.acquaintance.make(), name="acquaintance")
                 group.create_task(self._follow(), name="follow the house")
                 group.create_task(self._warm(), name="read the tools")
@@ -180,6 +181,12 @@ class Household:
                     await self.store.entities.save(self.registry.known())
                     kept, waited = version, 0.0
             await asyncio.sleep(pause)
+
+    async def _listen(self, edge: MqttEdge) -> None:
+        """Know whether anybody can be heard: what was said before is old while nobody can."""
+        while True:
+            self.house.lost = not edge.connected
+            await asyncio.sleep(_LOOK_S)
 
     async def _settle(self, edge: MqttEdge) -> None:
         """Forget the things of the last run that nobody has announced since."""

@@ -149,6 +149,11 @@ def _plain(said: str) -> str:
     return " ".join(words)
 
 
+def over(language: str) -> str:
+    """What is said to a yes that no question waits for any more."""
+    return str(_table(language)["over"])
+
+
 def _table(language: str) -> "Mapping[str, frozenset[str] | str]":
     return _answers().get(language.partition("-")[0], _answers()["en"])
 

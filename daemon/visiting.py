@@ -27,6 +27,7 @@ async def visiting(household: Household, edge: MqttEdge | None) -> AsyncIterator
         with suppress(TimeoutError):
             async with asyncio.timeout(_CONNECT_S):
                 await retained(edge)
+        household.house.lost = not edge.connected
         await household.learn()
         yield
     finally:

@@ -71,6 +71,7 @@ class _Trial:
     wanted: Mapping[str, Expectation]
     before: Mapping[str, Reading]
     sent_at: float
+    doubted: Callable[[Reading], bool]
     seen: dict[str, Value] = field(default_factory=dict)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     acknowledged: bool = False
@@ -90,9 +91,14 @@ class _Trial:
         return self.wanted[attribute].verdict(self.seen[key], before.value if before else None)
 
     def was_so(self, attribute: str) -> bool:
-        """Whether it was known to be so, recently and from the device itself."""
+        """Whether it was known to be so, recently and from the device itself.
+
+        Not if it left something unanswered since: it may have done that. Never of a lock.
+        """
         known = self.before.get(attribute)
         if known is None or known.late or self.sent_at - known.at > FRESH:
+            return False
+        if self.entity.domain == "lock" or self.doubted(known):
             return False
         return self.wanted[attribute].verdict(known.value, None) == "met"
 
@@ -182,7 +188,9 @@ class Control:
         wanted = expected(entity, command) if driver.tells else {}
         known = {one: self._house.reading(entity.key(one)) for one in wanted}
         before = {one: reading for one, reading in known.items() if reading is not None}
-        return _Trial(command, entity, publications, wanted, before, self._now())
+        return _Trial(
+            command, entity, publications, wanted, before, self._now(), self._house.is_doubted
+        )
 
     async def _outcome(self, trial: "_Trial | Outcome", within: float) -> Outcome:
         if isinstance(trial, Outcome):
@@ -201,6 +209,8 @@ class Control:
         if trial.wanted and trial.acknowledged:
             await self._observe(trial, began + within)
         status, why = _judged(trial, why)
+        if trial.wanted and status in ("unanswered", "unsent"):
+            self._house.doubt(trial.entity.source, trial.sent_at)
         return Outcome(trial.command, status, self._registry.state(trial.command.entity), why)
 
     async def _observe(self, trial: _Trial, deadline: float) -> None:

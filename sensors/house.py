@@ -28,6 +28,9 @@ class House:
         self._latest: dict[str, Reading] = {}
         self._devices: dict[str, dict[str, Reading]] = {}
         self._watchers: list[Callable[[Sequence[Reading]], None]] = []
+        self._doubts: dict[str, float] = {}
+        self.lost = False
+        """Whether nobody can be heard: there is no connection to the broker."""
         self.overflowed = 0
         """Readings refused because of `capacity`."""
 
@@ -87,6 +90,14 @@ class House:
         newest = max((reading.at for reading in self.of(device).values()), default=None)
         return math.inf if newest is None else self._now() - newest
 
+    def doubt(self, source: str, since: float) -> None:
+        """A device was told something and has not answered: what it said before may be over."""
+        self._doubts[source] = since
+
+    def is_doubted(self, reading: Reading) -> bool:
+        """Whether a reading is from before something that its device has not answered."""
+        return reading.at < self._doubts.get(reading.entity.rpartition("/")[0], 0.0)
+
     def is_old(self, reading: Reading) -> bool:
         """Whether a reading may no longer be true by now."""
         return self.is_stale(reading, self._now())
@@ -95,9 +106,12 @@ class House:
         """Whether a reading may no longer be true.
 
         Numbers age; a state is told once when it changes and holds until then. Whatever a device
-        said is stale while the device is offline.
+        said is stale while the device is offline, or has not answered what it was told since, and
+        everything is while nobody can be heard.
         """
         device = reading.entity.rpartition("/")[0]
+        if self.lost or reading.at < self._doubts.get(device, 0.0):
+            return True
         if reading.quantity != "availability" and not self.is_online(device):
             return True
         return isinstance(reading.value, float) and now - reading.at > self._stale_after

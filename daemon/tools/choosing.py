@@ -46,6 +46,19 @@ which share what is likely among them, -1.5 parts requests from other talk.
 """
 
 
+_NEEDS: Final[Mapping[str, str]] = {
+    "HassClimateGetTemperature": "climate", "HassClimateSetTemperature": "climate",
+    "HassFanSetSpeed": "fan", "HassGetWeather": "weather", "HassLawnMowerStartMowing": "lawn_mower",
+    "HassLightSet": "light", "HassMediaNext": "media_player", "HassMediaPause": "media_player",
+    "HassMediaPlayerMute": "media_player", "HassMediaPlayerUnmute": "media_player",
+    "HassMediaPrevious": "media_player", "HassMediaSearchAndPlay": "media_player",
+    "HassMediaUnpause": "media_player", "HassSetPosition": "cover", "HassSetVolume": "media_player",
+    "HassSetVolumeRelative": "media_player", "HassVacuumReturnToBase": "vacuum",
+    "HassVacuumStart": "vacuum",
+}  # fmt: skip
+"""Tools that a house without such a thing is not offered."""
+
+
 class Choosing:
     """Chooses among the tools of a house.
 
@@ -68,6 +81,7 @@ class Choosing:
     ) -> None:
         self._mind = mind
         self._words = words_of(language)
+        self._house = house
         self._narrowing = Narrowing(house, language)
         self._tools = self._told([t for t in tools if t.offered and _expressible(t)])
         self._reluctance = measured(len(self._tools)) if reluctance is None else reluctance
@@ -91,7 +105,12 @@ class Choosing:
             ModelError: the mind failed.
         """
         wanted = reach(asked) if wanted is None else wanted
-        tools = [t for t in self._tools.values() if wanted in ("write", t.effect)]
+        there = {entity.domain for entity in self._house.entities()}
+        tools = [
+            tool
+            for tool in self._tools.values()
+            if wanted in ("write", tool.effect) and _NEEDS.get(tool.name) in (None, *there)
+        ]
         if not tools:
             return None
         offers = self._narrowing.offers(tools, asked)

@@ -28,7 +28,8 @@ _LIMITED: Final = re.compile(
 _REPORTED: Final = re.compile(
     r"\b(?:he|she|they|somebody|someone|everybody|says|said|told|asked|shout\w*|yell\w*|howl\w*|"
     r"whisper\w*|sang|sings|wrote|writes|repeat after|write down|simon|ask \w+ to|tell \w+ to)\b"
-    rf"|(?<!can )(?<!could )(?<!would )(?<!will )\b(?:i|you|we|it) (?:\w+ )?(?:\w+ed|set|shut) (?:\w+ )?(?:on|off|up|down|the|my|all)\b"
+    r"|(?<!can )(?<!could )(?<!would )(?<!will )\b(?:i|you|we|it) (?:\w+ )?(?:\w+ed|set|shut) "
+    r"(?:\w+ )?(?:on|off|up|down|the|my|all)\b"
     rf"|\bthe (?:\w+ )+{_VERB} (?:on|off|at|by)\b",
     re.IGNORECASE,
 )

@@ -165,7 +165,7 @@ def test_anything_else_drops_the_question(tmp_path: Path) -> None:
         await talk.say("lamp on")
         return await talk.say("yes")
 
-    assert scene.play(talk_past) is None
+    assert scene.play(talk_past) == "There is nothing that I have asked."
     assert scene.done == [("Switch", {"name": "lamp"})]
 
 
@@ -179,7 +179,7 @@ def test_a_yes_that_comes_late_or_from_another_conversation_is_none(tmp_path: Pa
         await talk.say("unlock")
         return [first, await talk.say("yes", session="other")]
 
-    assert scene.play(late) == [None, None]
+    assert scene.play(late) == ["There is nothing that I have asked."] * 2
     assert scene.done == []
 
 

@@ -328,3 +328,25 @@ def test_thermostats_round(command: Command, said: Value, status: str) -> None:
     assert Home({"climate.hall": [(0.1, {"temperature": said})]}).ask(command)[0][0].status == (
         status
     )
+
+
+def test_what_was_left_unanswered_is_not_known_to_be_as_it_was() -> None:
+    home = Home()
+
+    async def main() -> list[object]:
+        home.say("device/light.lamp", '{"state": "on"}'.encode())
+        await asyncio.sleep(1)
+        (off,) = await home.control.perform([Command("light.lamp", "turn_off")])
+        (on,) = await home.control.perform([ON])
+        doubted = home.registry.state("light.lamp").stale
+        home.say("device/light.lamp", '{"state": "off"}'.encode())
+        return [off.status, on.status, doubted, home.registry.state("light.lamp").stale]
+
+    assert run(main()) == ["unanswered", "unanswered", True, False]
+
+
+def test_a_lock_that_says_nothing_is_never_said_to_be_locked() -> None:
+    home = Home()
+    home.say("device/lock.door", b'{"state": "locked"}')
+    (outcome,), _ = home.ask(Command("lock.door", "lock"))
+    assert outcome.status == "unanswered"

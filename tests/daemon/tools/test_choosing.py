@@ -27,7 +27,7 @@ def a_tool(
     return Tool(name, others.pop("description", "Does it."), schema or plain, do, effect, **others)
 
 
-ON, LOOK = a_tool("HassTurnOn"), a_tool("HassGetWeather", "read")
+ON, LOOK = a_tool("HassTurnOn"), a_tool("HassGetState", "read")
 CALL = ToolCall("HassTurnOn", {})
 
 
@@ -40,14 +40,14 @@ def test_an_order_is_given_to_the_mind_with_all_tools() -> None:
     mind = ScriptedMind([], choices=[CALL])
     assert chosen(mind, "turn on the lamp") == CALL
     ((prompt, names),) = mind.offered
-    assert names == ("HassTurnOn", "HassGetWeather")
+    assert names == ("HassTurnOn", "HassGetState")
     assert prompt[-1] == Message("user", "turn on the lamp")
 
 
 def test_a_question_is_given_only_tools_that_look() -> None:
     mind = ScriptedMind([], choices=[None])
     assert chosen(mind, "should I turn on the lamp") is None
-    assert mind.offered[0][1] == ("HassGetWeather",)
+    assert mind.offered[0][1] == ("HassGetState",)
 
 
 @pytest.mark.parametrize("asked", ["never mind", "my bike is in the cellar", ""])
@@ -143,3 +143,9 @@ def test_a_strangers_description_is_one_short_line() -> None:
 def test_a_choice_is_written_as_the_mind_writes_it() -> None:
     assert written(None) == "none"
     assert written(ToolCall("A", {"b": "ü", "c": 1})) == 'A {"b":"ü","c":1}'
+
+
+def test_tools_for_things_that_the_house_lacks_are_not_offered() -> None:
+    mind = ScriptedMind([], choices=[None])
+    assert chosen(mind, "turn on something", ON, a_tool("HassVacuumStart")) is None
+    assert mind.offered[0][1] == ("HassTurnOn",)
