@@ -103,10 +103,13 @@ class _Places:
 
 def _corrected(entity: Entity, said: Correction, rooms: Rooms) -> Entity:
     name = said.name or entity.name
+    area = said.area or entity.area or rooms.beginning(name) or rooms.beginning(entity.device)
+    if said == _NOTHING:
+        return entity if area == entity.area else replace(entity, area=area)
     return replace(
         entity,
         name=name,
-        area=said.area or entity.area or rooms.beginning(name) or rooms.beginning(entity.device),
+        area=area,
         aliases=tuple(dict.fromkeys((*said.aliases, *entity.aliases))),
         domain=said.domain or entity.domain,
     )

@@ -108,10 +108,10 @@ class Notable:
         return events + self._tell(noted, named, now.at)
 
     def _transition(self, before: Reading, now: Reading) -> Noted | None:
-        """What a step means; asks for names only if it means something, which is rare."""
-        noted = transitions.noted(before, now)
-        named = self._named(now) if noted else now
-        return noted if named is now else transitions.noted(before, named)
+        """What a step means; asks for names only if it may mean something, which is rare."""
+        if not transitions.may_be_noted(before, now):
+            return None
+        return transitions.noted(before, self._named(now))
 
     def _measure(self, past: _Past, now: Reading) -> Noted | None:
         """What a number means beside the numbers before it."""

@@ -59,6 +59,11 @@ class Noted:
     is_small: bool = False
 
 
+def may_be_noted(before: Reading, now: Reading) -> bool:
+    """Whether `noted` has anything to say of readings like these, whatever they are called."""
+    return now.quantity in _RULES and before.value != now.value
+
+
 def noted(before: Reading, now: Reading) -> Noted | None:
     """What the step between two readings of one entity means, if it is worth remembering."""
     rule = _RULES.get(now.quantity)
@@ -83,7 +88,8 @@ def thing(reading: Reading) -> str:
 def _settled(reading: Reading) -> Reading:
     """Home Assistant's "on" of a door as the truth that all others say."""
     value = settled(reading.quantity, reading.value)
-    return reading if value is reading.value else replace(reading, value=value)
+    is_same = type(value) is type(reading.value) and value == reading.value
+    return reading if is_same else replace(reading, value=value)
 
 
 def _state(before: Reading, now: Reading) -> Noted | None:

@@ -1,5 +1,7 @@
 """Readings as people say them."""
 
+from functools import lru_cache
+
 from sensors import times
 from sensors.events import Reading, Value
 from sensors.quantities import QUANTITIES, settled
@@ -13,6 +15,8 @@ def age(reading: Reading, now: float) -> str:
     return "last known, time unknown" if reading.late else times.ago(now - reading.at)
 
 
+# A gateway that goes takes a thousand things with it, which all have to be called something.
+@lru_cache(maxsize=4_096)
 def called(name: str) -> str:
     """A name within a sentence: "Kitchen Ceiling" is "kitchen ceiling", a "TV" stays one."""
     return " ".join(word.lower() if word.istitle() else word for word in name.split())

@@ -105,9 +105,11 @@ class HomeAssistantDriver:
         content = message(payload)
         if content is None:
             return []
-        facts = dict(fact for reader in self._readers.get(topic, ()) for fact in reader(content))
+        readings = []
         at, late = _measured(content, received_at, late=late)
-        readings = [self._reading(name, value, topic, at, late) for name, value in facts.items()]
+        if readers := self._readers.get(topic):
+            facts = dict(fact for reader in readers for fact in reader(content))
+            readings = [self._reading(name, said, topic, at, late) for name, said in facts.items()]
         online = self.availability.heard(topic, content)
         if online is not None:
             word = "online" if online else "offline"

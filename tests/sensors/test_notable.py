@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from sensors import transitions
 from sensors.events import Reading, SensorEvent, Value
 from sensors.notable import Notable
 from tests.sensors.test_house import reading
@@ -112,6 +113,31 @@ def test_a_change_that_happened_unseen_does_not_pretend_to_know_when() -> None:
     assert notable.observe([kept]) == []
     (event,) = notable.observe([replace(kept, value="finished")])
     assert event.text == "The washer finished (noticed later, the exact time is unknown)."
+
+
+def test_a_step_is_worded_once_and_only_if_it_means_something(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worded, named = [], []
+
+    def noted(before: Reading, now: Reading) -> transitions.Noted | None:
+        worded.append(now)
+        return real(before, now)
+
+    def name(one: Reading) -> Reading:
+        named.append(one)
+        return replace(one, name="the plug")
+
+    real = transitions.noted
+    monkeypatch.setattr(transitions, "noted", noted)
+    notable = Notable(name)
+    for at, value in enumerate(("online", "offline", "offline", "online")):
+        notable.observe([reading("plug/availability", value, NOW + at)])
+    for at in range(4):
+        notable.observe([reading("plug/energy", float(at), NOW + at)])
+    assert [one.value for one in worded] == ["offline", "online"]
+    assert {one.name for one in worded} == {"the plug"}
+    assert len(named) == 4
 
 
 def test_chatter_is_told_once_in_a_while() -> None:

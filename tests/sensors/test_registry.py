@@ -336,6 +336,15 @@ def test_an_announcement_of_thousands_is_taken_in_pieces() -> None:
     assert not home.apply(announced(*devices))
 
 
+def test_what_nobody_corrects_is_not_copied() -> None:
+    home, _ = registry(Owner(entities={"light.b": Correction(name="Uplighter")}))
+    one, other, roomy = lamp("a"), lamp("b"), lamp("kitchen lamp")
+    home.apply(announced(one, other, roomy))
+    assert home.get("light.a") is one.entity
+    assert home.get("light.b") == replace(other.entity, name="Uplighter")
+    assert home.get("light.kitchen lamp") == replace(roomy.entity, area="kitchen")
+
+
 def test_one_bridge_of_two_things_makes_neither_a_copy_of_the_other() -> None:
     home, _ = registry()
     bridge = lamp("bridge", topic="zigbee2mqtt/bridge/state")
