@@ -139,7 +139,7 @@ class Gate:
 
         For what asks about several calls in one question before it begins. The call is then made
         with `Occasion.confirmed` and the same turn; the yes survives a restart, and counts for
-        the causes "workflow" and "routine" alone. Nothing that a model says may lead here.
+        the causes "workflow", "routine" and "undo" alone. Nothing that a model says may lead here.
 
         Raises:
             MemoryFailed: it is not kept.
@@ -159,6 +159,8 @@ class Gate:
             occasion: confirmed if somebody said yes to what `AuricleUndo` asked.
         """
         async with self._undoing:
+            if (halted := await self._halted(occasion)) is not None:
+                return halted
             # The yes was to what was the last thing then; meanwhile something else may be it.
             meant = self._history.last() == self._asked_to_undo
             if occasion.confirmed and not meant and (asks := self._undo_question({}, occasion)):
@@ -180,6 +182,15 @@ class Gate:
                 if left := [*again, *unit.back[len(outcomes) :]]:
                     self._history.put_back(unit, left)
             return told(unit, outcomes)
+
+    async def _halted(self, occasion: Occasion) -> ToolResult | None:
+        """What came of stopping what is still under way; None when the last thing is over."""
+        last = self._history.last()
+        turn, at = (last.turn, last.at) if last is not None else ("", float("-inf"))
+        for tool in self.tools():
+            if (halted := await tool.halt(occasion, turn, at)) is not None:
+                return halted
+        return None
 
     async def outcome(self, key: str) -> ToolResult | None:
         """The result of a call that was finished, for whoever was cancelled while it ran."""
@@ -213,7 +224,7 @@ class Gate:
             why = Why(occasion.cause, occasion.turn)
             await self._audit.note("confirmed", call, why, "", plan)
             return True
-        if occasion.cause in {"workflow", "routine"}:
+        if occasion.cause in {"workflow", "routine", "undo"}:
             return await self._audit.confirmed(call, occasion.turn, plan)
         return False
 

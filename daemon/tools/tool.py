@@ -62,6 +62,10 @@ class ToolResult:
         return self.status == "done"
 
 
+async def _nothing_to_halt(_: Occasion, _turn: str, _at: float) -> ToolResult | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """Something the assistant can do.
@@ -80,6 +84,9 @@ class Tool:
             no other. "" where the arguments say it all. Given arguments that fit the schema.
         happened: whether the call's effect can be seen now, for a call that a crash cut short;
             None when nobody can tell.
+        halt: stops what the tool still does, and takes it back, if that is the last thing that was
+            done; None if not. Given the occasion of the undo, and of what could be undone else
+            the turn and when it was done, in seconds of the loop's clock.
         offered: whether the model may choose it; False for what only sentences reach.
         idempotent: done twice is the same as done once, so that a call which a crash cut short
             may run again when `happened` says that its effect is not there.
@@ -95,5 +102,6 @@ class Tool:
     confirm: Callable[[Mapping[str, Any], Occasion], str] = lambda _arguments, _occasion: ""
     plan: Callable[[Mapping[str, Any], Occasion], str] = lambda _arguments, _occasion: ""
     happened: Callable[[Mapping[str, Any]], bool | None] = lambda _arguments: None
+    halt: Callable[[Occasion, str, float], Awaitable[ToolResult | None]] = _nothing_to_halt
     offered: bool = True
     idempotent: bool = False

@@ -68,6 +68,8 @@ class Execution:
     _undone: list[str] = field(default_factory=list)
     _stuck: list[str] = field(default_factory=list)
     _failed: str = ""
+    _halted: bool = False
+    _ended: bool = False
 
     def __post_init__(self) -> None:
         """Take up what the journal has."""
@@ -90,11 +92,17 @@ class Execution:
         """
         if self.run.state == "running":
             await self._forward()
-        if not self._failed and self.run.state != "undoing":
+        if not (self._failed or self._halted) and self.run.state != "undoing":
+            self._ended = True
             return await self._end("done")
         await self.runs.turn_to(self.run.id, "undoing")
         await self._back()
         return await self._end("undone" if self._undone or self._stuck else "failed")
+
+    def halt(self) -> bool:
+        """Begin nothing more, and take back what was done; False if it is all over already."""
+        self._halted = not self._ended
+        return self._halted
 
     async def _forward(self) -> None:
         """Start every step whose time has come, until all are over or one has failed."""
@@ -104,7 +112,7 @@ class Execution:
             started = {*self._results, *running.values()}
             for step in self.workflow.steps:
                 ready = step.id not in started and set(needs[step.id]) <= set(self._results)
-                if ready and not self._failed:
+                if ready and not (self._failed or self._halted):
                     running[asyncio.create_task(self._take(step), name=step.id)] = step.id
             if not running:
                 return
@@ -198,7 +206,7 @@ class Execution:
         # Whoever wrote a compensation into the file agreed to it. Nobody agreed to what a tool
         # says takes it back: that asks as ever, and with nobody to answer it is not done.
         written = isinstance(self._step(step).compensate, ToolUse)
-        occasion = replace(self.occasion, turn=self.run.id, confirmed=written)
+        occasion = replace(self.occasion, turn=self.run.id, cause="undo", confirmed=written)
         if written:
             await self.agree(call, occasion)
         result = await self.call(call, occasion)

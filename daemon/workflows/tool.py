@@ -52,4 +52,5 @@ def workflow_tool(workflows: Workflows) -> Tool:
         cost=4.0,
         confirm=confirm,
         plan=plan,
+        halt=workflows.halt,
     )

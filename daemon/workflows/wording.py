@@ -15,6 +15,9 @@ def told(workflow: Workflow, ending: Ending) -> str:
         if ending.unanswered:
             said += f" But I had no answer about {listed(ending.unanswered)}."
         return f"{said}{_doubts(ending.doubtful)}"
+    if not ending.failed:
+        back = f"{_back(ending)}{_doubts(ending.doubtful)}"
+        return f"{name} was stopped.{back or ' Nothing was changed.'}"
     why = ending.why.rstrip(".") or f"{plain(ending.failed)} did not work"
     # That of the step that failed is the reason, and told as that.
     doubts = _doubts([step for step in ending.doubtful if step != ending.failed])

@@ -5,7 +5,8 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -40,6 +41,25 @@ _DOMAINS: Final = (
 
 _MOST: Final = 100
 """Files; each is offered by name."""
+
+
+@dataclass(slots=True)
+class _Live:
+    """A run under way.
+
+    Attributes:
+        workflow: that runs.
+        execution: of it.
+        task: that carries it to its end.
+        began: seconds of the loop's clock.
+        answered: whoever stopped it hears how it ended.
+    """
+
+    workflow: Workflow
+    execution: Execution
+    task: "asyncio.Task[Ending]"
+    began: float
+    answered: bool = False
 
 
 class Workflows:
@@ -79,7 +99,7 @@ class Workflows:
         self._now = now
         self._loaded: dict[str, Workflow] = {}
         self._seen: object = None
-        self._under_way: dict[str, asyncio.Task[Ending]] = {}
+        self._under_way: dict[str, _Live] = {}
         self.refused: list[str] = []
         """Why files are missing among `all`, in words for an admin."""
 
@@ -137,18 +157,42 @@ class Workflows:
         if run_id not in self._under_way:
             run = await self._begun(run_id, workflow, occasion)
             self._start(run, workflow, occasion)
-        task = self._under_way[run_id]
+        live = self._under_way[run_id]
         try:
-            done, _ = await asyncio.wait([task], timeout=_ANSWER_S)
+            done, _ = await asyncio.wait([live.task], timeout=_ANSWER_S)
         except asyncio.CancelledError:
-            self._tell_later(task, workflow)
+            self._tell_later(live)
             raise
         if not done:
-            self._tell_later(task, workflow)
+            self._tell_later(live)
             return ToolResult(
                 "sent", {"run": run_id}, f"{workflow.name.capitalize()} is under way."
             )
-        return _result(run_id, workflow, task.result())
+        return _result(run_id, workflow, live.task.result())
+
+    async def halt(self, occasion: Occasion, turn: str, at: float) -> ToolResult | None:
+        """Stop a run and take it back, if it is the last thing that was done: see `Tool.halt`."""
+        last = [
+            live
+            for one, live in self._under_way.items()
+            # A step may be an undo of something else; it does not stop its own run.
+            if one != occasion.turn and (one == turn or live.began >= at)
+        ]
+        if not last or not last[-1].execution.halt():
+            return None
+        live = last[-1]
+        run_id = live.task.get_name()
+        live.answered = True
+        with suppress(MemoryFailed):  # then it is written down when its steps have ended
+            await self._runs.turn_to(run_id, "undoing")
+        done, _ = await asyncio.wait([live.task], timeout=_ANSWER_S)
+        name = live.workflow.name.capitalize()
+        if not done:
+            live.answered = False
+            return ToolResult("sent", {"run": run_id}, f"{name} is being taken back.")
+        ending = live.task.result()
+        value = {"run": run_id, "undone": list(ending.undone), "stuck": list(ending.stuck)}
+        return ToolResult("failed" if ending.stuck else "done", value, told(live.workflow, ending))
 
     async def remembered(self) -> list[Run]:
         """What dead processes left behind: to be asked for before this one begins any run.
@@ -201,7 +245,7 @@ class Workflows:
 
     async def close(self) -> None:
         """Stop what is under way; it is picked up at the next start."""
-        tasks = list(self._under_way.values())
+        tasks = [live.task for live in self._under_way.values()]
         for task in tasks:
             task.cancel()
         if tasks:
@@ -210,7 +254,7 @@ class Workflows:
     async def settled(self) -> None:
         """Wait for the runs that are under way."""
         while self._under_way:
-            await asyncio.wait(list(self._under_way.values()))
+            await asyncio.wait([live.task for live in self._under_way.values()])
 
     async def _begun(self, run_id: str, workflow: Workflow, occasion: Occasion) -> Run:
         context: dict[str, Any] = {
@@ -245,18 +289,19 @@ class Workflows:
         )
         execution = Execution(run, workflow, self._call, self._agree, self._runs, occasion)
         task = asyncio.create_task(execution.finish(), name=run.id)
-        self._under_way[run.id] = task
+        began = asyncio.get_running_loop().time()
+        self._under_way[run.id] = _Live(workflow, execution, task, began)
         task.add_done_callback(lambda _: self._under_way.pop(run.id, None))
         return task
 
-    def _tell_later(self, task: "asyncio.Task[Ending]", workflow: Workflow) -> None:
+    def _tell_later(self, live: _Live) -> None:
         """Say aloud how a run ended that nobody waits for any more."""
 
-        def over(_: object) -> None:
-            if not task.cancelled() and task.exception() is None:
-                self._tell(told(workflow, task.result()), task.get_name())
+        def over(task: "asyncio.Task[Ending]") -> None:
+            if not live.answered and not task.cancelled() and task.exception() is None:
+                self._tell(told(live.workflow, task.result()), task.get_name())
 
-        task.add_done_callback(over)
+        live.task.add_done_callback(over)
 
     def _tell(self, said: str, run_id: str) -> None:
         """Have it said aloud."""

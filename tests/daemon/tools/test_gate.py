@@ -800,6 +800,26 @@ def test_the_last_turn_is_taken_back_as_one_and_only_once(tmp_path: Path) -> Non
     gated(tmp_path, [lamp.tool(), off.tool(name="Off")], work)
 
 
+def test_what_is_still_under_way_is_stopped_instead(tmp_path: Path) -> None:
+    told: list[tuple[str, str, float]] = []
+
+    async def halt(occasion: Occasion, turn: str, at: float) -> ToolResult | None:
+        told.append((occasion.turn, turn, at))
+        return ToolResult("done", say="Stopped.") if len(told) == 1 else None
+
+    off, lamp = Lamp(), Lamp()
+
+    async def work(gate: Gate, _: Audit) -> None:
+        await gate.call(on(name="Lamp"), SAID)
+        assert (await gate.call(ToolCall(UNDO, {}), undo())).say == "Stopped."
+        assert off.calls == []
+        assert (await gate.call(ToolCall(UNDO, {}), undo())).ok
+        assert len(off.calls) == 1
+        assert [(turn, at) for _, turn, at in told] == [("t1", 0.0)] * 2
+
+    gated(tmp_path, [lamp.tool(halt=halt), off.tool(name="Off")], work)
+
+
 def test_only_what_was_done_lately_can_be_taken_back(tmp_path: Path) -> None:
     lamp, off = Lamp(), Lamp()
 

@@ -508,3 +508,69 @@ def test_a_run_is_taken_up_by_one_alone(tmp_path: Path) -> None:
         return [await store.runs.claim("r", "dead", new) for new in ("first", "second")]
 
     assert house.live(main) == [True, False]
+
+
+UNDO_THAT = Occasion("t2", "intent", "undo that")
+
+
+def test_undoing_stops_what_is_under_way_and_takes_it_back(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"B": 20.0})
+    house = House(tmp_path, ORDERED, gate)
+
+    async def main(all_: Workflows, _: Store) -> ToolResult | None:
+        await all_.run(all_.all[0], HI, "k")
+        await asyncio.sleep(10)
+        gate.done.append("undo that")
+        return await workflow_tool(all_).halt(UNDO_THAT, "", 0.0)
+
+    result = house.live(main)
+    assert result is not None
+    assert result.say == "Evening was stopped. I took back the b and the a."
+    assert gate.done == ["A", "undo that", "B", "Back", "UnA"]
+    assert house.said == [], "whoever stopped it has heard it"
+
+
+def test_what_takes_long_to_be_taken_back_is_told_when_it_is(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"B": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+
+    async def main(all_: Workflows, store: Store) -> tuple[ToolResult | None, str]:
+        result = await all_.run(all_.all[0], HI, "k")
+        halted = await all_.halt(UNDO_THAT, "", 0.0)
+        (run_,) = await store.runs.last(1)
+        await all_.settled()
+        assert result.status == "sent"
+        return halted, run_.state
+
+    halted, state = house.live(main)
+    assert halted is not None
+    assert (halted.say, state) == ("Evening is being taken back.", "undoing")
+    assert house.said == ["Evening was stopped. I took back the b and the a."]
+
+
+def test_undoing_something_later_does_not_stop_it_nor_does_its_own_step(tmp_path: Path) -> None:
+    gate = ScriptedGate(seconds={"B": 20.0})
+    house = House(tmp_path, ORDERED, gate)
+
+    async def main(all_: Workflows, store: Store) -> list[ToolResult | None]:
+        began = asyncio.get_running_loop().time()
+        await all_.run(all_.all[0], HI, "k")
+        (run_,) = await store.runs.last(1)
+        results = [
+            await all_.halt(UNDO_THAT, "another", began + 1),
+            await all_.halt(replace(UNDO_THAT, turn=run_.id), run_.id, began + 1),
+        ]
+        await all_.settled()
+        return [*results, await all_.halt(UNDO_THAT, run_.id, began)]
+
+    assert house.live(main) == [None, None, None]
+    assert gate.done == ["A", "B", "C"]
+
+
+def test_what_a_run_takes_back_itself_is_an_undo(tmp_path: Path) -> None:
+    gate = ScriptedGate({"C": BROKEN})
+    House(tmp_path, ORDERED, gate).run()
+    causes = dict(zip(gate.done, [one.cause for one in gate.occasions], strict=True))
+    assert causes == {
+        "A": "workflow", "B": "workflow", "C": "workflow", "Back": "undo", "UnA": "undo",
+    }  # fmt: skip
