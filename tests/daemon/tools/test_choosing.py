@@ -83,7 +83,7 @@ def test_the_prompt_begins_the_same_whatever_is_said_and_whoever_lives_there() -
 
 
 def test_examples_speak_only_of_tools_that_there_are() -> None:
-    told = Choosing(ScriptedMind([]), [LOOK], Home()).stable()
+    told = Choosing(ScriptedMind([]), [a_tool("HassGetWeather", "read")], Home()).stable()
     calls = [message.text for message in told if message.role == "assistant"]
     assert set(calls) == {"none", "HassGetWeather {}"}
     assert calls.count("none") == len(calls) / 2
@@ -147,5 +147,5 @@ def test_a_choice_is_written_as_the_mind_writes_it() -> None:
 
 def test_tools_for_things_that_the_house_lacks_are_not_offered() -> None:
     mind = ScriptedMind([], choices=[None])
-    assert chosen(mind, "turn on something", ON, a_tool("HassVacuumStart")) is None
+    assert chosen(mind, "turn on something", ON, a_tool("HassLawnMowerStartMowing")) is None
     assert mind.offered[0][1] == ("HassTurnOn",)
