@@ -107,7 +107,8 @@ async def furnish(
         store.runs,
         _telling(gate, responses),
         gate.confirm,
-        gate.tools,
+        outcome=gate.outcome,
+        tools=gate.tools,
         home=lambda: Counter(entity.domain for entity in registry.entities()),
         post=outlets.announcements.post,
     )

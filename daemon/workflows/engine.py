@@ -29,6 +29,10 @@ Agree = Callable[[ToolCall, Occasion], Awaitable[None]]
 """Makes a later call with `Occasion.confirmed` count as agreed to: `Gate.confirm`."""
 
 
+Outcome = Callable[[str], Awaitable[ToolResult | None]]
+"""The result of a call by its key, None when it has not ended: `Gate.outcome`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a run ended.
@@ -40,6 +44,8 @@ class Ending:
         failed: the step that failed, "" for none; why: in words for a person.
         undone: steps that were taken back, in the order in which that happened.
         stuck: steps that should have been taken back and could not be.
+        unheard: steps that were sent back and whose devices have not answered that.
+        kept: steps that happened and that nothing takes back.
         doubtful: steps of which nobody knows whether they happened, and that were not taken back.
     """
 
@@ -50,6 +56,8 @@ class Ending:
     why: str = ""
     undone: tuple[str, ...] = ()
     stuck: tuple[str, ...] = ()
+    unheard: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     doubtful: tuple[str, ...] = ()
 
 
@@ -61,12 +69,14 @@ class Execution:
     workflow: Workflow
     call: Call
     agree: Agree
+    outcome: Outcome
     runs: Runs
     occasion: Occasion
     _results: dict[str, dict[str, Any]] = field(default_factory=dict)
     _over: list[str] = field(default_factory=list)
     _undone: list[str] = field(default_factory=list)
     _stuck: list[str] = field(default_factory=list)
+    _unheard: list[str] = field(default_factory=list)
     _failed: str = ""
     _halted: bool = False
     _ended: bool = False
@@ -96,6 +106,7 @@ class Execution:
             self._ended = True
             return await self._end("done")
         await self.runs.turn_to(self.run.id, "undoing")
+        await self._catch_up()
         await self._back()
         return await self._end("undone" if self._undone or self._stuck else "failed")
 
@@ -158,15 +169,7 @@ class Execution:
         agreed = step.id in self.run.context.get("agreed", ())
         occasion = replace(self.occasion, turn=self.run.id, confirmed=agreed)
         result = await self.call(call, occasion)
-        told: dict[str, Any] = {
-            "status": result.status,
-            "say": result.say,
-            "value": dict(result.value),
-        }
-        told["undo"] = _undo(step, result, back)
-        told["doubtful"] = is_doubtful(result)
-        if is_doubtful(result) and not result.say:
-            told["say"] = f"it is unknown whether {plain(step.id)} happened"
+        told = _told(step, result, back)
         if result.status == "ask":
             told["say"] = "somebody must be asked first"  # and nobody can answer in the middle
         if result.status in ("failed", "ask"):
@@ -185,6 +188,16 @@ class Execution:
         self._results[step.id] = result
         if state != "skipped":
             self._over.append(step.id)
+
+    async def _catch_up(self) -> None:
+        """Learn of steps that were done, and whose journal a kill has cut off."""
+        for step in self.workflow.steps:
+            if step.tool and step.id not in self._results:
+                result = await self.outcome(f"{self.run.id}/{step.id}")
+                if result is not None and result.status in ("done", "sent"):
+                    # What it would refer to may be gone; what the file says of it is not.
+                    back = step.compensate.arguments if isinstance(step.compensate, ToolUse) else {}
+                    await self._note(step, "done", _told(step, result, back))
 
     async def _back(self) -> None:
         """Take back what was done, the last first; what cannot be taken back stops nothing else."""
@@ -210,6 +223,8 @@ class Execution:
         if written:
             await self.agree(call, occasion)
         result = await self.call(call, occasion)
+        if result.status == "sent" and step not in self._unheard:
+            self._unheard.append(step)
         return result.status in ("done", "sent")
 
     def _is_lasting(self, step: str) -> bool:
@@ -230,8 +245,14 @@ class Execution:
             unanswered=tuple(step.id for step, told in over if told["status"] == "sent"),
             failed=self._failed,
             why=str(self._results.get(self._failed, {}).get("say", "")),
-            undone=tuple(self._undone),
+            undone=tuple(one for one in self._undone if one not in self._unheard),
             stuck=tuple(self._stuck),
+            unheard=tuple(one for one in self._unheard if one not in self._stuck),
+            kept=tuple(
+                step.id
+                for step, told in over
+                if step.compensate == "nothing" and told["status"] in ("done", "sent")
+            ),
             doubtful=tuple(
                 step.id
                 for step, told in over
@@ -244,6 +265,19 @@ class Execution:
 
     def _step(self, name: str) -> Step:
         return next(step for step in self.workflow.steps if step.id == name)
+
+
+def _told(step: Step, result: ToolResult, back: Mapping[str, Any]) -> dict[str, Any]:
+    """What later steps, the journal and the ending need to know of a result."""
+    doubtful = is_doubtful(result)
+    unknown = f"it is unknown whether {plain(step.id)} happened" if doubtful else ""
+    return {
+        "status": result.status,
+        "say": result.say or unknown,
+        "value": dict(result.value),
+        "undo": _undo(step, result, back),
+        "doubtful": doubtful,
+    }
 
 
 def _arguments(step: Step) -> dict[str, Any]:

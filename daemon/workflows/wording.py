@@ -37,10 +37,13 @@ def interrupted(workflow: Workflow, ending: Ending) -> str:
 
 
 def _back(ending: Ending) -> str:
-    """What was taken back, and what was not; "" when nothing had to be."""
+    """What was taken back, and what was not; "" when nothing had happened."""
     back = f" I took back {listed(ending.undone)}." if ending.undone else ""
+    if ending.unheard:
+        back += f" I sent {listed(ending.unheard)} back, but had no answer."
     stuck = f" I could not take back {listed(ending.stuck)}." if ending.stuck else ""
-    return f"{back}{stuck}"
+    kept = f" I left {listed(ending.kept)} as it is now." if ending.kept else ""
+    return f"{back}{stuck}{kept}"
 
 
 def _doubts(steps: Sequence[str]) -> str:

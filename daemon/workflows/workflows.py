@@ -16,8 +16,9 @@ from daemon.announcements import Announcement, Post
 from daemon.prompt import clock
 from daemon.tools.tool import Occasion, Status, Tool, ToolResult
 from daemon.workflows.asking import Asking, asking, planned
-from daemon.workflows.definition import Workflow, WorkflowRefused, check_tools, load
-from daemon.workflows.engine import Agree, Call, Ending, Execution
+from daemon.workflows.definition import Workflow
+from daemon.workflows.engine import Agree, Call, Ending, Execution, Outcome
+from daemon.workflows.shelf import Shelf
 from daemon.workflows.wording import interrupted, told
 from memory.owner import elsewhere, own
 from memory.records import MemoryFailed
@@ -38,9 +39,6 @@ _DOMAINS: Final = (
     *("sensor", "binary_sensor", "scene", "script", "weather", "siren", "humidifier"),
 )
 """What `home` always has a number for, so that `home.lock` makes sense in a house without locks."""
-
-_MOST: Final = 100
-"""Files; each is offered by name."""
 
 
 @dataclass(slots=True)
@@ -71,8 +69,9 @@ class Workflows:
         runs: Runs,
         call: Call,
         agree: Agree,
-        tools: Callable[[], Sequence[Tool]],
         *,
+        outcome: Outcome,
+        tools: Callable[[], Sequence[Tool]],
         home: Callable[[], Mapping[str, int]],
         post: Post,
         now: Callable[[], float] = time.time,
@@ -84,64 +83,40 @@ class Workflows:
             runs: the journal.
             call: the gate.
             agree: makes what was asked before the run count for its steps.
+            outcome: what became of a call that was made before a kill.
             tools: what there is to call.
             home: how many entities of each domain the house has.
             post: has it said how a run ended when nobody waits for it any more.
             now: Unix seconds.
         """
-        self._folders = [Path(str(files("daemon.workflows") / "examples")), *folders]
+        self._shelf = Shelf([Path(str(files("daemon.workflows") / "examples")), *folders])
         self._runs = runs
         self._call = call
         self._agree = agree
+        self._outcome = outcome
         self._tools = tools
         self._home = home
         self._post = post
         self._now = now
-        self._loaded: dict[str, Workflow] = {}
-        self._seen: object = None
         self._under_way: dict[str, _Live] = {}
-        self.refused: list[str] = []
-        """Why files are missing among `all`, in words for an admin."""
 
     @property
     def all(self) -> list[Workflow]:
         """Everything that can be run, by name."""
-        return [self._loaded[name] for name in sorted(self._loaded)]
+        return self._shelf.all
+
+    @property
+    def refused(self) -> list[str]:
+        """Why files are missing among `all`, in words for an admin."""
+        return self._shelf.refused
 
     def load(self) -> bool:
-        """Read the files if they or the tools are others now; whether that was so.
-
-        Those that make no sense are left out and said in the log.
-        """
-        effects = {tool.name: tool.effect for tool in self._tools()}
-        paths = [path for folder in self._folders for path in sorted(folder.glob("*.toml"))][:_MOST]
-        seen = (effects, [(path, _stamp(path)) for path in paths])
-        if seen == self._seen:
-            return False
-        self._seen = seen
-        found: dict[str, Workflow] = {}
-        before, self.refused = self.refused, []
-        for path in paths:
-            try:
-                workflow = load(path)
-                check_tools(workflow, effects)
-            except WorkflowRefused as error:
-                self.refused.append(str(error))
-            except Exception as error:  # noqa: BLE001 - a file's border: the others are still good
-                self.refused.append(f"{path}: {type(error).__name__}")
-            else:
-                found[workflow.name] = workflow
-        for reason in self.refused:
-            if reason not in before:
-                log.error("a workflow is left out: %s", reason)
-        self._loaded = found
-        return True
+        """Read the files if they or the tools are others now; whether that was so."""
+        return self._shelf.load({tool.name: tool.effect for tool in self._tools()})
 
     def named(self, said: str) -> Workflow | None:
         """The workflow that somebody means, by its name or one of its phrases."""
-        words = " ".join(said.lower().replace("_", " ").split())
-        fits = (w for w in self._loaded.values() if words == w.name or words in w.phrases)
-        return next(fits, None)
+        return self._shelf.named(said)
 
     def asking(self, workflow: Workflow, occasion: Occasion) -> list[Asking]:
         """The steps that would have to be confirmed, as far as that is known before."""
@@ -287,7 +262,9 @@ class Workflows:
         occasion = Occasion(
             run.id, "workflow", occasion.asked, occasion.area, language=occasion.language
         )
-        execution = Execution(run, workflow, self._call, self._agree, self._runs, occasion)
+        execution = Execution(
+            run, workflow, self._call, self._agree, self._outcome, self._runs, occasion
+        )
         task = asyncio.create_task(execution.finish(), name=run.id)
         began = asyncio.get_running_loop().time()
         self._under_way[run.id] = _Live(workflow, execution, task, began)
@@ -324,14 +301,6 @@ def _result(run_id: str, workflow: Workflow, ending: Ending) -> ToolResult:
 
 def _owner(run: Run) -> str:
     return str(run.context.get("owner", ""))
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    try:
-        found = path.stat()
-    except OSError:
-        return ()
-    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _moment(at: float) -> dict[str, Any]:

@@ -29,6 +29,9 @@ class ScriptedGate:
     async def agree(self, call: ToolCall, _: Occasion) -> None:
         self.agreed.append(call.name)
 
+    async def outcome(self, key: str) -> ToolResult | None:
+        return self.kept.get(key)
+
     async def call(self, call: ToolCall, occasion: Occasion) -> ToolResult:
         assert call.key, "a step without a key may be done twice"
         if call.key in self.kept:

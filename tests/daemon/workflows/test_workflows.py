@@ -83,7 +83,8 @@ class House:
                 names = ("A", "B", "C", "Back")
                 workflows = Workflows(
                     [self.folder], store.runs, self.gate.call, self.gate.agree,
-                    lambda: [a_tool(n, self.asking.get(n, ""), self.plan) for n in names],
+                    outcome=self.gate.outcome,
+                    tools=lambda: [a_tool(n, self.asking.get(n, ""), self.plan) for n in names],
                     home=lambda: {"light": 1}, post=self.post, now=lambda: self.now,
                 )  # fmt: skip
                 workflows.load()
@@ -366,8 +367,8 @@ def test_files_are_read_again_only_when_they_are_others(tmp_path: Path) -> None:
 def test_no_interrupted_run_waits_for_what_is_said_of_another(tmp_path: Path) -> None:
     gate = ScriptedGate(seconds={"B": 60.0})
     house = House(tmp_path, ORDERED, gate)
-    for key in ("k", "k2"):
-        house.live(lambda all_, _, key=key: all_.run(all_.all[0], HI, key))
+    house.live(lambda all_, _: all_.run(all_.all[0], HI, "k"))
+    house.live(lambda all_, _: all_.run(all_.all[0], HI, "k2"))
     gate.seconds = {}
     house.live(lambda all_, _: all_.resume())
     assert gate.done.count("C") == len(house.said) == 2
@@ -391,7 +392,7 @@ def test_a_mistake_in_one_file_leaves_the_others(
         return load(path)
 
     async def main(all_: Workflows, _: Store) -> tuple[list[str], list[str]]:
-        monkeypatch.setattr("daemon.workflows.workflows.load", mistaken)
+        monkeypatch.setattr("daemon.workflows.shelf.load", mistaken)
         (house.folder / "x.toml").write_text(ORDERED)
         all_.load()
         return [one.name for one in all_.all], [r for r in all_.refused if "x.toml" in r]
@@ -574,3 +575,36 @@ def test_what_a_run_takes_back_itself_is_an_undo(tmp_path: Path) -> None:
     assert causes == {
         "A": "workflow", "B": "workflow", "C": "workflow", "Back": "undo", "UnA": "undo",
     }  # fmt: skip
+
+
+def test_what_stays_as_it_is_is_said(tmp_path: Path) -> None:
+    text = ORDERED.replace(
+        'tool = "A"\ncompensate = "undo"',
+        'tool = "A"\ncompensate = "nothing"\nbecause = "It does no harm."',
+    )
+    said = House(tmp_path, text, ScriptedGate({"B": BROKEN})).run().say
+    assert said.endswith("The hall lamp has no power. I left the a as it is now.")
+
+
+def test_what_was_sent_back_without_an_answer_is_not_said_to_be_back(tmp_path: Path) -> None:
+    gate = ScriptedGate({"C": BROKEN, "Back": ToolResult("sent")})
+    said = House(tmp_path, ORDERED, gate).run().say
+    assert said.endswith("I took back the a. I sent the b back, but had no answer.")
+
+
+def test_a_branch_that_ended_beside_a_failure_and_a_kill_is_taken_back(tmp_path: Path) -> None:
+    gate = ScriptedGate({"A": BROKEN}, seconds={"A": 0.5, "B": 1.0})
+    house = House(tmp_path, PARALLEL, gate)
+
+    async def killed(all_: Workflows, _: Store) -> None:
+        task = asyncio.create_task(all_.run(all_.all[0], HI, "k"))
+        await asyncio.sleep(0.8)
+        task.cancel()
+        await asyncio.wait([task])
+        await all_.close()
+        await asyncio.sleep(5)  # What the gate had begun comes to its end, and nobody notes it.
+
+    house.live(killed)
+    assert gate.done[:3] == ["C", "A", "B"]
+    house.live(lambda all_, _: all_.resume())
+    assert sorted(gate.done[3:]) == ["Back", "UnC"]
