@@ -20,6 +20,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -220,13 +221,15 @@ def _plain(text: str) -> str:
 async def load(name: str | None) -> tuple[str, LlamaMind]:
     """The mind that this machine would use, or the one that is named: an id, or a GGUF file."""
     planned = plan(probe())
-    threads = {"threads": planned.mind_threads, "prompt_threads": planned.mind_prompt_threads}
+    loaded = partial(
+        LlamaMind.load, threads=planned.mind_threads, prompt_threads=planned.mind_prompt_threads
+    )
     if name and name.endswith(".gguf"):
-        return Path(name).stem, await LlamaMind.load(Path(name), **threads)
+        return Path(name).stem, await loaded(Path(name))
     known = catalogue.load()
     model = known.model(name or planned.mind)
     file = ModelStore(paths.models(), known, ("wheel",)).path(model.id) / model.files[0].name
-    return model.id, await LlamaMind.load(file, **threads)
+    return model.id, await loaded(file)
 
 
 def lines(path: Path) -> list[Any]:

@@ -317,7 +317,7 @@ def test_what_was_not_known_before_cannot_be_brought_back() -> None:
 
 def test_an_undo_that_does_what_is_asked_about_asks_like_anything_else() -> None:
     home = Home()
-    hot = home.states["climate.living"].attributes | {"temperature": 30.0}
+    hot = {**home.states["climate.living"].attributes, "temperature": 30.0}
     home.states["climate.living"] = EntityState("heat", hot, at=NOW)
     cooled = call(home, "HassClimateSetTemperature", temperature=21)
     home.commanded.clear()
