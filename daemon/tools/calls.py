@@ -198,6 +198,11 @@ def failed(reason: str) -> ToolResult:
     return ToolResult("failed", {"error": reason})
 
 
+def cut_short(left: Unfinished) -> ToolResult:
+    """What is known of a call that did not come to its end here."""
+    return failed(_ELSEWHERE if elsewhere(left.owner) else _UNKNOWN)
+
+
 def is_doubtful(result: ToolResult) -> bool:
     """Whether a failed call may have happened after all."""
     return result.status == "failed" and _UNKNOWN in str(result.value.get("error", ""))

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from daemon.tools.breaker import Breaker
 from daemon.tools.budget import Budget
-from daemon.tools.calls import Calls, failed, loop_time, stored, unwritten
+from daemon.tools.calls import Calls, cut_short, failed, loop_time, stored, unwritten
 from daemon.tools.consent import Consent
 from daemon.tools.fitting import Fitting, Misfit
 from daemon.tools.tool import Occasion, Tool, ToolResult
@@ -193,11 +193,17 @@ class Gate:
         return None
 
     async def outcome(self, key: str) -> ToolResult | None:
-        """The result of a call that was finished, for whoever was cancelled while it ran."""
+        """The result of a call that was begun, for whoever was not there when it ended.
+
+        None for one that was not begun or is still under way; of one that a crash cut short it is
+        unknown whether it happened.
+        """
         with suppress(MemoryFailed):
             known = await self._audit.outcome(key)
             if isinstance(known, Finished):
                 return stored(known)
+            if known is not None and not self._calls.under_way(key):
+                return cut_short(known)
         return None
 
     async def _is_known(self, key: str) -> bool:

@@ -194,10 +194,15 @@ class Execution:
         for step in self.workflow.steps:
             if step.tool and step.id not in self._results:
                 result = await self.outcome(f"{self.run.id}/{step.id}")
-                if result is not None and result.status in ("done", "sent"):
-                    # What it would refer to may be gone; what the file says of it is not.
-                    back = step.compensate.arguments if isinstance(step.compensate, ToolUse) else {}
-                    await self._note(step, "done", _told(step, result, back))
+                if result is None:
+                    continue
+                try:
+                    told = _told(step, result, filled(_arguments(step), self._context()))
+                except ExpressionFailed:
+                    # Its call could not have been begun without what it refers to.
+                    continue
+                state = "done" if result.status in ("done", "sent") else "failed"
+                await self._note(step, state, told)
 
     async def _back(self) -> None:
         """Take back what was done, the last first; what cannot be taken back stops nothing else."""

@@ -24,6 +24,7 @@ class ScriptedGate:
     done: list[str] = field(default_factory=list)
     kept: dict[str, ToolResult] = field(default_factory=dict)
     occasions: list[Occasion] = field(default_factory=list)
+    calls: list[ToolCall] = field(default_factory=list)
     agreed: list[str] = field(default_factory=list)
 
     async def agree(self, call: ToolCall, _: Occasion) -> None:
@@ -44,5 +45,6 @@ class ScriptedGate:
         result = self.answers.get(call.name, ToolResult("done", {}, f"{call.name} done.", undo))
         self.occasions.append(occasion)
         self.done.append(call.name)
+        self.calls.append(call)
         self.kept[call.key] = result
         return result

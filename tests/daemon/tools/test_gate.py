@@ -358,6 +358,22 @@ def test_what_a_process_that_lives_has_begun_is_left_to_it(
     gated(tmp_path, [tool], left)
 
 
+def test_of_what_a_crash_cut_short_nobody_knows_the_outcome(tmp_path: Path) -> None:
+    lamp = Lamp(_hangs)
+
+    async def work(gate: Gate, audit: Audit) -> None:
+        await audit.begin(on("k"), Why("intent", "t1"))
+        cut = await gate.outcome("k")
+        assert cut is not None
+        assert cut.value == {"error": "it is unknown whether it happened"}
+        running = asyncio.create_task(gate.call(on("k2"), SAID))
+        await lamp.started.wait()
+        assert await gate.outcome("k2") is None, "it is still under way"
+        await running
+
+    gated(tmp_path, [lamp.tool()], work)
+
+
 def test_only_one_takes_up_what_was_cut_short(tmp_path: Path) -> None:
     async def work(_: Gate, audit: Audit) -> None:
         await audit.begin(on("k"), Why("intent", "t1"))

@@ -592,6 +592,27 @@ def test_what_was_sent_back_without_an_answer_is_not_said_to_be_back(tmp_path: P
     assert said.endswith("I took back the a. I sent the b back, but had no answer.")
 
 
+@pytest.mark.parametrize("known", [UNKNOWN, ToolResult("done")])
+def test_what_a_kill_cut_short_is_taken_back_as_the_file_says_and_told(
+    tmp_path: Path, known: ToolResult
+) -> None:
+    gate = ScriptedGate(seconds={"B": 60.0})
+    house = House(tmp_path, ORDERED, gate)
+
+    async def killed(all_: Workflows, store: Store) -> str:
+        await all_.run(all_.all[0], HI, "k")
+        (run_,) = await store.runs.last(1)
+        return run_.id
+
+    run_id = house.live(killed)
+    gate.kept[f"{run_id}/b"] = known
+    house.now += 3_600
+    house.live(lambda all_, _: all_.resume())
+    assert gate.done == ["A", "Back", "UnA"]
+    assert gate.calls[-2].arguments == {"of": "good night"}
+    assert house.said[-1].endswith("could not be finished. I took back the b and the a.")
+
+
 def test_a_branch_that_ended_beside_a_failure_and_a_kill_is_taken_back(tmp_path: Path) -> None:
     gate = ScriptedGate({"A": BROKEN}, seconds={"A": 0.5, "B": 1.0})
     house = House(tmp_path, PARALLEL, gate)
