@@ -114,7 +114,7 @@ class Acting:
             return over(self._language)
         if pending is not None:
             self._let_go = self._now() + _LET_GO_S
-        understood = self._understood(turn.asked)
+        understood = self._understood(turn.asked, turn.confidence or 1.0)
         return None if understood is None else await self._obey(understood, turn)
 
     async def _answered(self, pending: Pending, turn: Turn) -> str | None:
@@ -197,8 +197,8 @@ class Acting:
         tool = self._tool(call)
         return tool is not None and tool.effect == "read"
 
-    def _understood(self, asked: str) -> Understood | None:
-        return self._grammar.recognise(asked, area=self._area)
+    def _understood(self, asked: str, confidence: float = 1.0) -> Understood | None:
+        return self._grammar.recognise(asked, area=self._area, confidence=confidence)
 
     async def _do(
         self, options: Sequence[Option], turn: Turn, cause: str, *, confirmed: bool = False

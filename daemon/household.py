@@ -18,6 +18,7 @@ from daemon.announcements import Announcements
 from daemon.controls import Controls
 from daemon.intents.names import Home
 from daemon.intents.recogniser import Recogniser
+from daemon.intents.vocabulary import vocabulary
 from daemon.leadership import leading
 from daemon.presence import Presence
 from daemon.routines.anticipation import Anticipation
@@ -116,10 +117,8 @@ class Household:
                 group.create_task(self._anticipate(self.anticipation), name="routines")
 
     def names(self) -> list[str]:
-        """What the things, rooms and workflows are called, for the ear; no addresses."""
-        named = [e.name for e in self.registry.entities() if not e.name.startswith("0x")]
-        rooms = [area.name for area in self.registry.areas()]
-        return [*named, *rooms, *(one.name for one in self.workflows.all)]
+        """What the rooms, things and workflows are called, for the ear; no addresses."""
+        return vocabulary(self._home([one.name for one in self.workflows.all]))
 
     def noticed(self, turn: Turn) -> None:
         """A turn is over: tell those who care."""
@@ -131,14 +130,13 @@ class Household:
 
     async def learn(self) -> None:
         """Let sentences mean the house as it is now."""
-        home = Home(
-            self.registry.entities(),
-            self.registry.areas(),
-            self.registry.floors(),
-            [name for one in self.workflows.all for name in (one.name, *one.phrases)],
-            await self.store.lists.names(),
-        )
+        said = [name for one in self.workflows.all for name in (one.name, *one.phrases)]
+        home = self._home(said, await self.store.lists.names())
         await asyncio.to_thread(self.recogniser.know, home)
+
+    def _home(self, workflows: Sequence[str], lists: Sequence[str] = ()) -> Home:
+        there = self.registry
+        return Home(there.entities(), there.areas(), there.floors(), workflows, lists)
 
     async def introduce(self) -> None:
         """Keep what the house consists of, if nobody has yet."""

@@ -20,6 +20,7 @@ from daemon.controls import Controls
 from daemon.conversation import Conversation, Manners
 from daemon.hearing import Hearing
 from daemon.household import Outlets
+from daemon.intents.rescoring import Rescoring
 from daemon.lifecycle import report, stop_on_signals
 from daemon.notify import Notifier
 from daemon.settings import Settings
@@ -71,6 +72,7 @@ async def serve(
         notifier.status("loading models")
         thinking = await stack.enter_async_context(brain(shop, broker, outlets, guest=guest))
         transcriber = await stack.enter_async_context(assembly.ear(shop))
+        rescoring = Rescoring(transcriber, thinking.household.recogniser, settings.home.area)
         voice = await stack.enter_async_context(assembly.mouth(shop))
         silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
         speaker = await stack.enter_async_context(
@@ -80,7 +82,7 @@ async def serve(
         ear = Ear(source.microphone, Detector(Gate(), silero, Endpointer(patience)))
         conversation = Conversation(
             _shown(thinking.turns, show),
-            Hearing(transcriber, thinking.vocabulary),
+            Hearing(rescoring, thinking.vocabulary),
             voice,
             source.microphone,
             speaker,

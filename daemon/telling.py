@@ -15,8 +15,8 @@ _QUOTED: Final = 300
 class Grammar(Protocol):
     """Understands sentences; see `daemon.intents.recogniser`."""
 
-    def recognise(self, text: str, *, area: str = "") -> Understood | None:
-        """What a sentence means, said in an area; None when it is not fully understood."""
+    def recognise(self, text: str, *, area: str = "", confidence: float = 1.0) -> Understood | None:
+        """What a sentence means, said in an area and heard so surely; None if it is unclear."""
 
 
 class Wording(Protocol):

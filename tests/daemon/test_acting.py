@@ -56,7 +56,8 @@ class Scene:
         self.chosen: ToolCall | None = None
         self.turns: list[Turn] = []
 
-    def recognise(self, text: str, *, area: str = "") -> Understood | None:
+    def recognise(self, text: str, *, area: str = "", confidence: float = 1.0) -> Understood | None:
+        assert confidence
         assert area == self.area
         return self.sentences.get(text)
 
