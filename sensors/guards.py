@@ -31,9 +31,6 @@ _ENTRANCES: Final = frozenset({"garage", "gate", "door"})
 _SHADES: Final = frozenset({"awning", "blind", "curtain", "shade"})
 """Those of covers that nobody comes in by, wherever they hang."""
 
-_SPOOFED: Final = "homeassistant"
-"""The dialect in which an announcement may claim to belong to any device."""
-
 
 def is_entrance(entity: Entity) -> bool:
     """Whether something lets people in, or guards against it."""
@@ -108,6 +105,6 @@ def _is_the_same(guard: Entry, command: Command, sent: Publication) -> bool:
 def _is_one_device(one: Entity, other: Entity) -> bool:
     if one.origin and one.origin == other.origin:
         return True
-    if _SPOOFED in (one.protocol, other.protocol) or one.protocol != other.protocol:
-        return False
-    return one.source.partition("/")[0] == other.source.partition("/")[0]
+    # A source of Home Assistant's is never shared: what it says of its device is not looked at.
+    ours, theirs = (entity.source.partition("/")[0] for entity in (one, other))
+    return one.protocol == other.protocol and ours == theirs
