@@ -26,7 +26,7 @@ from daemon.sensing import Sensing
 from daemon.timers.timekeeper import Obey, Timekeeper
 from daemon.tools.chooser import Chooser
 from daemon.tools.configured import configured
-from daemon.tools.confirmation import Policy
+from daemon.tools.confirmation import Policy, lets_in
 from daemon.tools.gate import Gate
 from daemon.tools.home import home_tools
 from daemon.tools.timing import timing_tools
@@ -39,7 +39,7 @@ from memory.timers import Timer
 from models.ports import LanguageModel, ToolCall
 from sensors.control import Control
 from sensors.discovery.shelly import remembered
-from sensors.entities import Publication
+from sensors.entities import Command, Publication
 from sensors.events import BrokerLost
 from sensors.house import House
 from sensors.mqtt import MqttEdge
@@ -152,7 +152,12 @@ def _gate(
         owner=lambda entity: registry.confirm(entity.id),
         heating=lambda: registry.owner.heating,
     )
-    control = Control(registry, house, publish)
+    control = Control(
+        registry,
+        house,
+        publish,
+        guarded=lambda entity: lets_in(entity, Command(entity.id, "open")),
+    )
     tools = home_tools(registry, control, store.lists, time.time, policy=policy, say=say)
     return Gate(tools, store.audit)
 

@@ -1,6 +1,7 @@
 """The daemon: everything running together, from loading to a clean stop."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
@@ -92,6 +93,9 @@ async def serve(
             announcements=outlets.announcements,
             controls=controls,
         )
+        # What is loaded by now stays: looking through all of it again would hold up the ear.
+        gc.collect()
+        gc.freeze()
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(thinking.household.live(), name="household")
