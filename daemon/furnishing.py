@@ -116,7 +116,12 @@ async def furnish(
     acquaintance = Acquaintance(edge)
     rooms = partial(_rooms, registry)
     obey = _obeying(Obeying(recogniser, gate, responses, rooms), acquaintance)
-    timekeeper = Timekeeper(store.timers, outlets.announcements.say, obey)
+
+    async def done(key: str) -> bool:
+        result = await gate.outcome(f"{key}/0")
+        return result is not None and result.status in ("done", "sent")
+
+    timekeeper = Timekeeper(store.timers, outlets.announcements.say, obey, done=done)
     acting.rings = lambda: bool(timekeeper.ringing)
     for tool in timing_tools(store.timers, timekeeper.wake, now=time.time):
         gate.add(tool)

@@ -182,9 +182,12 @@ class Household:
 
     async def _listen(self, edge: MqttEdge) -> None:
         """Know whether anybody can be heard: what was said before is old while nobody can."""
+        seen = 0
         while True:
             self.house.lost = not edge.connected
-            await asyncio.sleep(_LOOK_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    seen = await edge.connection(seen)
 
     async def _settle(self, edge: MqttEdge) -> None:
         """Forget the things of the last run that nobody has announced since."""
@@ -203,10 +206,11 @@ class Household:
         await anticipation.run()
 
     async def _resume(self) -> None:
-        # A step that finds no device fails, and so does taking back those before it.
-        await self.acquaintance.made()
         try:
-            await self.workflows.resume()
+            left = await self.workflows.remembered()
+            # A step that finds no device fails, and so does taking back those before it.
+            await self.acquaintance.made()
+            await self.workflows.resume(left)
         except MemoryFailed as error:
             log.error("interrupted workflows wait for the next start: %s", error)  # noqa: TRY400 - says it all
 

@@ -1,7 +1,7 @@
 """What was done last, and how it is taken back."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +14,12 @@ UNITS: Final = 10
 WITHIN_S: Final = 3600.0
 """Seconds after which "undo that" no longer means something."""
 
+_TOGETHER_S: Final = 600.0
+"""Seconds between two calls of one turn or run; a routine has one name on all its days."""
+
+_NAMED: Final = 3
+"""Things that are named when they were taken back; nobody listens to more."""
+
 _RANK: Final = {"ask": 0, "failed": 1, "sent": 2, "done": 3}
 
 
@@ -24,7 +30,8 @@ class Unit:
     Attributes:
         turn: its id.
         done: the calls that were made, in order.
-        back: the calls that take it back, in the order in which they are to be made.
+        back: the calls that take it back, in the order in which they are to be made; none when it
+            cannot be taken back.
         at: seconds, of the last of them.
     """
 
@@ -46,10 +53,14 @@ class UndoHistory:
         self._units: deque[Unit] = deque(maxlen=UNITS)
 
     def remember(self, call: ToolCall, occasion: Occasion, result: ToolResult) -> None:
-        """Remember a call that can be taken back; what one turn did is one unit."""
+        """Remember a call; what one turn did is one unit.
+
+        A command that cannot be taken back is remembered as that: "undo that" must not mean what
+        was before it.
+        """
         if occasion.cause == "undo":
             self._forget(call, result)
-        elif result.undo:
+        elif result.undo or (result.value.get("outcomes") and result.status in {"done", "sent"}):
             unit = self._unit_of(occasion.turn)
             # What was done last is taken back first.
             back = (*result.undo, *unit.back)
@@ -73,7 +84,8 @@ class UndoHistory:
 
     def _unit_of(self, turn: str) -> Unit:
         """The unit of a turn, taken out, or a new one."""
-        found = next((unit for unit in self._units if turn and unit.turn == turn), None)
+        recent = (one for one in self._units if self._now() - one.at <= _TOGETHER_S)
+        found = next((unit for unit in recent if turn and unit.turn == turn), None)
         if found is None:
             return Unit(turn, (), (), 0.0)
         self._units.remove(found)
@@ -104,5 +116,21 @@ def told(unit: Unit, outcomes: Sequence[tuple[ToolCall, ToolResult]]) -> ToolRes
     }
     for part in ("matched", "unmatched"):
         value[part] = [one for _, result in outcomes for one in result.value.get(part, ())]
+    if not outcomes:
+        return ToolResult(
+            "failed", value | {"error": "it cannot be undone"}, "I can't take that back."
+        )
     worst = min((result for _, result in outcomes), key=lambda result: _RANK[result.status])
-    return ToolResult(worst.status, value, worst.say if worst.status in {"ask", "failed"} else "")
+    say = worst.say if worst.status in {"ask", "failed"} else _said(value["matched"], worst)
+    return ToolResult(worst.status, value, say)
+
+
+def _said(matched: Sequence[Mapping[str, Any]], worst: ToolResult) -> str:
+    """What is so again, as it was observed."""
+    if worst.status == "sent":
+        return "I have sent it back, but had no answer."
+    states = {str(one.get("name")): str(one.get("state")) for one in matched}
+    if not 0 < len(states) <= _NAMED:
+        return "I took that back."
+    told = " and ".join(f"the {name} is {state}" for name, state in states.items())
+    return f"I took that back: {told}."

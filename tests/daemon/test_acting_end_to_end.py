@@ -367,7 +367,7 @@ def test_undo_brings_back_what_was_before(
         await home.knows(*KNOWN)
         assert await home.says(first)
         assert await home.says(second)
-        assert await home.says("undo that") == "Done."
+        assert (await home.says("undo that")).startswith("I took that back")
         told = _plain(house.devices[device].told[-1])
         wanted = _plain(back) if isinstance(back, str) else back
         if isinstance(told, dict) and isinstance(wanted, dict):
@@ -715,7 +715,7 @@ def test_a_routine_is_undone_by_saying_so(house: Place) -> None:
         assert (await gate.call(unlock, Occasion("r2", "routine"))).status == "ask"
         return [await home.says("undo that"), await home.says("yes")]
 
-    assert house.live(talk) == ["Done.", ""]
+    assert house.live(talk) == ["I took that back: the Bedroom Lamp is off.", ""]
     assert [_plain(one) for one in house.devices["bedroom_lamp"].told] == [
         {"state": "ON"},
         {"state": "OFF"},
