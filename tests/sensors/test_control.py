@@ -334,12 +334,12 @@ def test_what_was_left_unanswered_is_not_known_to_be_as_it_was() -> None:
     home = Home()
 
     async def main() -> list[object]:
-        home.say("device/light.lamp", '{"state": "on"}'.encode())
+        home.say("device/light.lamp", b'{"state": "on"}')
         await asyncio.sleep(1)
         (off,) = await home.control.perform([Command("light.lamp", "turn_off")])
         (on,) = await home.control.perform([ON])
         doubted = home.registry.state("light.lamp").stale
-        home.say("device/light.lamp", '{"state": "off"}'.encode())
+        home.say("device/light.lamp", b'{"state": "off"}')
         return [off.status, on.status, doubted, home.registry.state("light.lamp").stale]
 
     assert run(main()) == ["unanswered", "unanswered", True, False]
