@@ -109,7 +109,9 @@ class Choosing:
         tools = [
             tool
             for tool in self._tools.values()
-            if wanted in ("write", tool.effect) and _NEEDS.get(tool.name) in (None, *there)
+            if wanted in ("write", tool.effect)
+            and _NEEDS.get(tool.name) in (None, *there)
+            and self._is_spoken_of(tool, asked)
         ]
         if not tools:
             return None
@@ -128,6 +130,11 @@ class Choosing:
             # The first number takes as long as learning all of a language's number words.
             self._narrowing.offers(self._tools.values(), "1")
             await self._mind.warm_choosing(self.stable())
+
+    def _is_spoken_of(self, tool: Tool, asked: str) -> bool:
+        """Whether a tool for one kind of thing is one that the words are about."""
+        kinds: Sequence[str] = self._words["spoken_of"].get(tool.name, ())
+        return not kinds or any(kind in asked.casefold() for kind in kinds)
 
     def stable(self) -> list[Message]:
         """What every prompt begins with; changes only with the tools."""

@@ -34,13 +34,13 @@ _REPORTED: Final = re.compile(
     re.IGNORECASE,
 )
 _LATER: Final = re.compile(
-    r"\b(?:tomorrow|tonight|later|yesterday|every (?:day|morning|evening|night)|daily|"
+    r"\b(?:tomorrow|tonight|later|yesterday|every (?:day|morning|evening|night)|"
     r"(?:at|by|from) (?:\d|noon|midnight|one|two|three|four|five|six|seven|eight|nine|ten|eleven|"
     r"twelve|half|quarter)|in (?:\w+ )+(?:minutes?|hours?|seconds?))\b",
     re.IGNORECASE,
 )
 _KEEPS_TIME: Final = re.compile(
-    r"\b(?:alarms?|remind\w*|timers?|wake|countdown|calendar|appointment|list|meeting|weather|"
+    r"\b(?:alarms?|alert|remind\w*|timers?|wake|countdown|calendar|appointment|list|meeting|weather|"
     r"forecast|percent|degrees)\b",
     re.IGNORECASE,
 )

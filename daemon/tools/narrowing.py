@@ -278,5 +278,5 @@ def words_of(language: str) -> Mapping[str, Any]:
     """What is known of a language; nothing of one without a file."""
     file = resources.files("daemon.tools").joinpath(f"choosing_{language}.toml")
     tables = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-    empty: dict[str, Any] = {"hints": {}, "none": {}, "domains": {}, "flags": {}}
+    empty: dict[str, Any] = {"hints": {}, "none": {}, "domains": {}, "flags": {}, "spoken_of": {}}
     return empty | {"examples": [], "levels": []} | tables

@@ -14,6 +14,7 @@ _MOST_WORDS: Final = 40
 
 _CALLED: Final = re.compile(
     r"^(?:(?:hey|hi|ok|okay|so|now|and|also|then|please|just|well),? )*"
+    r"(?:(?:next|after this(?: song)?),? (?=play|turn|start|skip))?"
     r"(?:(?:olly|alexa|google|siri|auricle|jarvis|computer),? )?"
     r"(?:(?:please|kindly|just|help me|i need you to|let's|lets) )*",
     re.IGNORECASE,
@@ -23,14 +24,17 @@ _CALLED: Final = re.compile(
 _ORDER: Final = re.compile(
     r"^(?:create|remove|delete|change|continue|brighten|increase|decrease|reduce|skip|shuffle|mute|"
     r"unmute|shut|vacuum|clean|mop|go to|begin|launch|listen|tune|prepare|brew|move|adjust|get|"
-    r"drop|save|end|repeat|alarm|power|lower|raise|softer|louder|queue|search) \w",
+    r"drop|save|end|provide|touch|arrange|alert me|look for|let me hear|repeat|alarm|power|lower|"
+    r"raise|softer|louder|queue|search) \w",
     re.IGNORECASE,
 )
 """Verbs that begin an order of the home, beside those of `is_command`."""
 
 _OPENING: Final = r"^(?:(?:and|so|okay|ok|hey|well|now|then|please|sorry|alexa|olly),? )*"
 _ASKED_TO: Final = re.compile(
-    _OPENING + r"(?:can|could|would|will) you (?:please |just |kindly )?"
+    r"^(?:can|could|may) (?:i|we) (?:have|hear|get)\b|"
+    + _OPENING
+    + r"(?:can|could|would|will) you (?:please |just |kindly )?"
     r"(?!tell|know|hear|see|say|explain|remember|think|believe|help|be\b|have\b|do\b|like\b)\w",
     re.IGNORECASE,
 )
