@@ -100,7 +100,7 @@ class Household:
                 group.create_task(self._warm(), name="read the tools")
                 group.create_task(self._lead(), name="lead")
                 if self.servers:
-                    group.create_task(_strangers(self), name="MCP servers")
+                    group.create_task(strangers(self), name="MCP servers")
         finally:
             await self.workflows.close()
 
@@ -215,7 +215,7 @@ class Household:
             log.error("interrupted workflows wait for the next start: %s", error)  # noqa: TRY400 - says it all
 
 
-async def _strangers(household: Household) -> None:
+async def strangers(household: Household) -> None:
     """Offer the tools of the MCP servers that are configured."""
     # The SDK takes a second to import, and few homes have such servers.
     from daemon.tools.mcp_servers import McpServers  # noqa: PLC0415
