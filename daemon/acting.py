@@ -28,7 +28,7 @@ from daemon.shielded import shielded
 from daemon.telling import Grammar, Wording, sentence, told
 from daemon.tools.gate import Gate, record
 from daemon.tools.tool import Occasion, Tool, ToolResult
-from memory.records import Turn
+from memory.records import Source, Turn
 from models.ports import ToolCall
 
 Choose = Callable[[str, Context], Awaitable[ToolCall | None]]
@@ -36,6 +36,9 @@ Choose = Callable[[str, Context], Awaitable[ToolCall | None]]
 
 _LET_GO_S: Final = 180.0
 """Seconds after a question was let go in which somebody may still believe that it waits."""
+
+_SOURCES: Final = 8
+"""Origins that a turn's record keeps; "all the lights" has more."""
 
 _SILENCE = {
     "stop": Option("", ToolCall("AuricleStopRinging", {})),
@@ -58,6 +61,7 @@ class Acting:
         *,
         area: str,
         rooms: Rooms,
+        sources: Callable[[Sequence[str]], Sequence[Source]] = lambda _: (),
         language: str = "en",
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -70,6 +74,7 @@ class Acting:
             choose: the mind's choice.
             area: where this computer stands, "" when nobody said.
             rooms: names of the rooms that have what an intent is about.
+            sources: where what is known of some entities comes from, by their ids.
             language: in which is spoken.
             now: Unix seconds.
         """
@@ -79,6 +84,7 @@ class Acting:
         self._choose = choose
         self._area = area
         self._rooms = rooms
+        self._sources = sources
         self._language = language
         self._now = now
         self._pending: Pending | None = None
@@ -233,6 +239,8 @@ class Acting:
         async def call() -> ToolResult:
             result = await self._gate.call(option.call, occasion)
             turn.tools.append(record(option.call, result))
+            told = (*result.value.get("matched", ()), *result.value.get("unmatched", ()))
+            turn.sources += self._sources([str(one["entity"]) for one in told][:_SOURCES])
             return result
 
         # Whoever talks over it wants to be heard at once; the record wants to know what was done.

@@ -34,6 +34,7 @@ from daemon.tools.tool import Occasion, ToolResult
 from daemon.workflows.engine import Call
 from daemon.workflows.tool import workflow_tool
 from daemon.workflows.workflows import Workflows
+from memory.records import Source
 from memory.store import Store
 from memory.timers import Timer
 from models.ports import LanguageModel, ToolCall
@@ -45,6 +46,7 @@ from sensors.house import House
 from sensors.mqtt import MqttEdge
 from sensors.owner_file import OwnerFile
 from sensors.registry import Registry
+from sensors.wording import measured
 
 _ABOUT: Final = {
     "HassLightSet": "light",
@@ -100,6 +102,7 @@ async def furnish(
         chooser.choose,
         area=settings.home.area,
         rooms=partial(_rooms, registry),
+        sources=partial(_sources, registry, house),
         language=settings.home.language,
     )
     workflows = Workflows(
@@ -204,6 +207,13 @@ def _anticipation(
         announce=outlets.announcements.say,
         offer=acting.offer,
     )
+
+
+def _sources(registry: Registry, house: House, entities: Sequence[str]) -> list[Source]:
+    """What the entities said last, and on which topics."""
+    things = [entity for one in entities if (entity := registry.get(one)) is not None]
+    readings = [reading for one in things if (reading := house.reading(one.key())) is not None]
+    return [Source(0, f"{one.name}: {measured(one)}", 1.0, f"mqtt:{one.topic}") for one in readings]
 
 
 def _rooms(registry: Registry, intent: Intent) -> list[str]:

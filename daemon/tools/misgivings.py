@@ -55,6 +55,20 @@ def forbids(asked: str) -> bool:
     return bool(_LATER.search(words)) and not _KEEPS_TIME.search(words)
 
 
+_PAST: Final = re.compile(
+    r"^(?:(?:and|so|okay|hey|please|tell me),? )*(?:when|why|how often|since when|how come)\b"
+    r"|\b(?:yesterday|ago|last (?:night|week|time|month)|history)\b",
+    re.IGNORECASE,
+)
+_AHEAD: Final = re.compile(r"\b(?:rain|snow|sunny|storm|sunrise|sunset)\w*\b", re.IGNORECASE)
+
+
+def is_for_memory(asked: str) -> bool:
+    """Whether a question is about what happened: a state now is no answer to it."""
+    past = _PAST.search(asked) is not None
+    return past and not _KEEPS_TIME.search(asked) and not _AHEAD.search(asked)
+
+
 def is_scrap(asked: str) -> bool:
     """Whether words without a verb at their head are an order all the same: "lights off"."""
     words = asked.strip(" .!").lower().split()

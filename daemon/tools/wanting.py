@@ -4,7 +4,7 @@ import re
 from typing import Final, Literal
 
 from daemon.speech_acts import is_command, is_dismissal, is_question, is_statement
-from daemon.tools.misgivings import forbids, is_scrap
+from daemon.tools.misgivings import forbids, is_for_memory, is_scrap
 
 Reach = Literal["", "read", "write"]
 """What words may lead to: nothing, a look, or an effect."""
@@ -61,7 +61,7 @@ def reach(asked: str) -> Reach:
     if is_dismissal(words) and not orders:
         return ""
     if is_question(words) and not orders:
-        return "read"
+        return "" if is_for_memory(words) else "read"
     if forbids(words):
         return ""
     wishes = bool(_WISH.search(words)) or (is_scrap(words) and not is_statement(words))

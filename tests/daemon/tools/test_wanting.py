@@ -96,3 +96,17 @@ def test_an_order_that_is_denied_reported_or_conditional_is_none(asked: str) -> 
 )  # fmt: skip
 def test_what_stands_around_an_order_does_not_hide_it(asked: str) -> None:
     assert reach(asked) == "write"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["When did the washing machine finish?", "why is the sky blue", "how often did the door open",
+     "was the window open last night"],
+)  # fmt: skip
+def test_what_happened_is_for_memory(asked: str) -> None:
+    assert reach(asked) == ""
+
+
+@pytest.mark.parametrize("asked", ["when does my alarm ring", "when will it rain"])
+def test_what_is_to_come_may_be_looked_up(asked: str) -> None:
+    assert reach(asked) == "read"
