@@ -25,7 +25,7 @@ from daemon.pending import (
 from daemon.placing import Rooms, placed, where
 from daemon.prompt import Context
 from daemon.shielded import shielded
-from daemon.telling import Grammar, Wording, sentence, told
+from daemon.telling import Grammar, Wording, quoted, sentence, told
 from daemon.tools.gate import Gate, record
 from daemon.tools.tool import Occasion, Tool, ToolResult
 from memory.records import Source, Turn
@@ -184,9 +184,15 @@ class Acting:
             return None
         option = Option("", call, unplaced=self._is_unplaced(call, turn.asked))
         said = await self._do((option,), turn, "model")
+        if not (turn.tools and self._reads(call)):
+            return said
+        result = turn.tools[-1]["result"]
+        if text := quoted(call, result):
+            # What a stranger looked up is a note like others: the mind answers from it.
+            turn.sources.append(Source(0, text, 1.0, f"tool:{call.name}"))
+            return None
         # What cannot be looked up may still be known: the mind shall find the words.
-        failed = bool(turn.tools) and turn.tools[-1]["result"].get("status") == "failed"
-        return None if failed and self._reads(call) else said
+        return None if result.get("status") == "failed" else said
 
     def _is_unplaced(self, call: ToolCall, asked: str) -> bool:
         """Whether the mind named neither a thing nor a place where somebody meant one."""

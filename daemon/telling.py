@@ -1,6 +1,7 @@
 """What acting needs of the grammar and of the responses, and how what came of a call is said."""
 
-from typing import Final, Protocol
+from collections.abc import Mapping
+from typing import Any, Final, Protocol
 
 from daemon.intents.intent import Understood
 from daemon.pending import Option
@@ -26,12 +27,17 @@ class Wording(Protocol):
         """A sentence made from what was observed."""
 
 
+def quoted(call: ToolCall, result: Mapping[str, Any]) -> str:
+    """What a stranger's tool has found, as its word; "" where that is nothing to be quoted."""
+    server, _, name = call.name.partition(".")
+    text = plain(str(result.get("text", "")), _QUOTED)
+    return f"{server.replace('_', ' ')} says: {text}" if name and text else ""
+
+
 def told(wording: Wording, option: Option, result: ToolResult) -> str:
     """What came of a call, in words."""
-    server, _, name = option.call.name.partition(".")
-    if result.ok and name and (text := plain(str(result.value.get("text", "")), _QUOTED)):
-        # A stranger's words are passed on as that, and read by nobody but the mouth.
-        return f"{server.replace('_', ' ').capitalize()} says: {text}"
+    if result.ok and (text := quoted(option.call, result.value)):
+        return text[0].upper() + text[1:]
     return result.say or wording.worded(option.call, option.response, result)
 
 

@@ -175,8 +175,10 @@ class Turns:
         if said is not None:
             await self._say(exchange, said)
             return
-        now = self.now()
-        prompt = self._prompt(turn.asked, context, now)
+        # What was looked up for this turn is a note like what was recalled.
+        found = [source for source in turn.sources if source not in context.sources]
+        context = replace(context, passages=[*context.passages, *found])
+        prompt = self._prompt(turn.asked, context, self.now())
         # What it said before proves nothing: "I don't know whether it is locked" holds "locked".
         before = (source for past in reversed(context.history) for source in past.sources)
         told = [*context.sources, *before]

@@ -94,6 +94,7 @@ class Scene:
                         ANY,
                         _result(ToolResult("done", {"text": "Rain at noon."})),
                     ),
+                    Tool("weather.now", "", ANY, _result(RAIN), effect="read"),
                     Tool("Lost", "", ANY, _result(ToolResult("failed")), effect="read"),
                     self.tool("AuricleSnooze"),
                 ]
@@ -273,6 +274,19 @@ def test_a_strangers_answer_is_passed_on_as_that(tmp_path: Path) -> None:
         return await talk.acting.choose(turn, Context())
 
     assert scene.play(choose) == "Weather says: Rain at noon."
+
+
+def test_what_a_stranger_looked_up_is_a_note_for_the_mind(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    scene.chosen = ToolCall("weather.now", {})
+    turn = Turn("t", "s", scene.now, "text", asked="is it raining")
+
+    async def choose(talk: Talk) -> str | None:
+        return await talk.acting.choose(turn, Context())
+
+    assert scene.play(choose) is None
+    (source,) = turn.sources
+    assert (source.text, source.origin) == ("weather says: Rain at noon.", "tool:weather.now")
 
 
 def test_what_cannot_be_looked_up_is_left_to_the_mind(tmp_path: Path) -> None:

@@ -417,3 +417,15 @@ def test_nothing_is_prepared_for_what_the_fast_path_will_take() -> None:
         return stage.told
 
     assert run(main()) == ["recall lights"]
+
+
+def test_what_was_looked_up_is_among_the_notes_of_the_prompt() -> None:
+    class Looking(ScriptedActs):
+        async def choose(self, turn: Turn, context: Context) -> str | None:
+            turn.sources.append(Source(0, "weather says: Rain at noon.", 1.0, "tool:weather.now"))
+            return None
+
+    mind = ScriptedMind(["It rains at noon."])
+    turn = taken(silent_stage(acts=Looking(), mind=mind), "is it raining")
+    assert "weather says: Rain at noon." in mind.prompts[-1][-1].text
+    assert turn.heard == "It rains at noon."
