@@ -1,5 +1,6 @@
 """The exact match of a sentence, by hassil, as an intent of ours."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,6 +25,11 @@ be taken back."""
 
 _TIMES: Final = ("lead", "time", "when")
 """Slots of our sentences that are words of a time."""
+
+_PLACES: Final = (1, 2, 3)
+"""Numbers that may be a way to say which one."""
+
+_LEVEL: Final = re.compile(r"\b(?:to|at|percent|brightness|bright|level)\b|%", re.IGNORECASE)
 
 _PLAYERS: Final = "HassMedia", "HassSetVolume"
 """Beginnings of intents that mean nothing in a house without a media player."""
@@ -103,7 +109,7 @@ class Matcher:
         name = result.intent.name
         if any(entity.is_wildcard and _cuts(text, entity) for entity in result.entities_list):
             return None
-        if not self._is_sensible(name, slots) or not self._has_time(slots):
+        if not self._is_sensible(name, slots, text) or not self._has_time(slots):
             return None
         name, response = _SAME.get(name, (name, result.response or "default"))
         language = self._grammar.language
@@ -112,8 +118,11 @@ class Matcher:
         free = tuple(one.text for one in result.entities_list if one.is_wildcard)
         return Match(intent, entity, _literal(text, result.entities_list), free)
 
-    def _is_sensible(self, name: str, slots: Mapping[str, Value]) -> bool:
+    def _is_sensible(self, name: str, slots: Mapping[str, Value], text: str) -> bool:
         domains = self._names.domains
+        if name == "HassLightSet" and slots.get("brightness") in _PLACES:
+            # "The kitchen one" answers which of them, and dims nothing.
+            return bool(_LEVEL.search(text))
         if name.startswith(_PLAYERS) and "media_player" not in domains:
             return False
         if name == "HassMediaSearchAndPlay":

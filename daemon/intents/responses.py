@@ -35,7 +35,7 @@ _UNFIT: Final = (
 _MOVED: Final = frozenset(("cover", "cover_device_class", "lock", "valve"))
 """Responses about what moves: the package's say what was wanted, ours what is."""
 
-_WORST_FIRST: Final = ("contradicted", "unavailable", "impossible")
+_WORST_FIRST: Final = ("contradicted", "unsent", "unavailable", "impossible")
 """Outcomes that are told before others."""
 
 
