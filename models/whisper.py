@@ -18,6 +18,9 @@ from models.worker import Worker
 
 ECHO = "echo of the vocabulary"
 
+COMMAND_S = 10.0
+"""Seconds; nobody gives a longer command."""
+
 SURE = 0.9
 BEAMS = 5
 """Confidence under which is decoded again with several hypotheses, and how many.
@@ -94,7 +97,8 @@ class WhisperEar:
         heard = self._decoder.generate(encoded, seconds, names)
         if refused := refusal(heard, voiced * seconds):
             return heard, refused
-        if heard.confidence < SURE:
+        # Wider search leaves sentences out of long pieces; commands are short.
+        if heard.confidence < SURE and seconds <= COMMAND_S:
             wider = self._decoder.generate(encoded, seconds, names, beams=BEAMS)
             heard = heard if refusal(wider, voiced * seconds) else wider
         if not house.is_echo(heard.text, names):
