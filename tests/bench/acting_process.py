@@ -1,6 +1,7 @@
 """The acting side of the daemon in a process of its own, to be killed: sentences in, answers out.
 
-Everything is real but ear, mind and mouth. A line "NUMBER SENTENCE" on standard input is taken as
+Arguments: the configuration, and how many devices there are. Everything is real but ear, mind and
+mouth. A line "NUMBER SENTENCE" on standard input is taken as
 one turn; its answer comes as "NUMBER ANSWER" once it would be spoken, and what is announced as
 "! TEXT". "ready" is the first line.
 """
@@ -23,7 +24,7 @@ from memory.store import Store
 from tests.doubles.models import ScriptedMind
 
 
-async def main(config_file: Path) -> None:
+async def main(config_file: Path, count: int) -> None:
     config = load(config_file)
     broker = edge(config.settings.mqtt)
     outlets = Outlets(Announcements(), Controls())
@@ -33,7 +34,7 @@ async def main(config_file: Path) -> None:
             group.create_task(household.live())
             group.create_task(_speak(outlets.announcements))
             await broker.connection(0)
-            await _known(household)
+            await _known(household, count)
             _print("ready")
             reader = asyncio.StreamReader()
             await asyncio.get_running_loop().connect_read_pipe(
@@ -44,12 +45,13 @@ async def main(config_file: Path) -> None:
                 group.create_task(_take(household, number, sentence))
 
 
-async def _known(household: Household) -> None:
-    """Wait until the devices have announced themselves and can be spoken of."""
+async def _known(household: Household, count: int) -> None:
+    """Wait until all devices have announced themselves, and can be spoken of."""
     while True:
-        if household.recogniser.recognise("turn on lamp one") is not None:
-            return
+        if len(household.registry.entities()) >= count:
+            break
         await asyncio.sleep(0.02)
+    await household.learn()
 
 
 async def _take(household: Household, number: str, sentence: str) -> None:
@@ -71,4 +73,4 @@ def _print(line: str) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))

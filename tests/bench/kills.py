@@ -87,6 +87,7 @@ class Device:
     def __init__(self, port: int, scenes: Sequence[str]) -> None:
         self.levels: Counter[tuple[str, int]] = Counter()
         self.scenes: Counter[str] = Counter()
+        self.count = len(LAMPS) + len(scenes)
         self._client = Client(
             CallbackAPIVersion.VERSION2, "lamps", protocol=MQTTProtocolVersion.MQTTv5
         )
@@ -128,7 +129,8 @@ class Device:
 class House:
     """State that outlives the processes, and the one that runs now."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, devices: int) -> None:
+        self.devices = devices
         self.folder = folder
         self.config = folder / "auricle.toml"
         self.config.write_text(f'[mqtt]\nport = {port}\nclient_id = "kills"\n')
@@ -139,9 +141,10 @@ class House:
 
     def start(self) -> None:
         environment = os.environ | {"STATE_DIRECTORY": str(self.folder / "state")}
+        told = [str(self.config), str(self.devices)]
         with (self.folder / "log").open("a") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.bench.acting_process", str(self.config)],
+                [sys.executable, "-m", "tests.bench.acting_process", *told],
                 cwd=ROOT, env=environment, text=True, stderr=log,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             )  # fmt: skip
@@ -277,7 +280,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Mosquitto(Path(folder) / "broker") as broker:
         script = rounds(options.kills, random.Random(options.seed))
         device = Device(broker.port, [one.name for one in script if one.kind == "scene"])
-        tally = play(House(Path(folder), broker.port), device, script)
+        tally = play(House(Path(folder), broker.port, device.count), device, script)
         device.close()
     told: dict[str, Any] = {
         "command": f"scripts/bench kills --kills {options.kills} --seed {options.seed}",
