@@ -57,9 +57,10 @@ async def brain(
     settings = shop.config.settings
     egress(settings.mqtt, hosts(configured(settings.tools.mcp))).enforce()
     limit = settings.memory.max_sensor_passages
+    days = (settings.home.history_days, settings.home.hours_days)
     async with (
         assembly.embedder(shop) as embedder,
-        Store.open(paths.store(), embedder, sensor_limit=limit) as store,
+        Store.open(paths.store(), embedder, sensor_limit=limit, history_days=days) as store,
         assembly.mind(shop) as mind,
     ):
         household = await furnish(shop.config, store, edge, outlets, mind, guest=guest)

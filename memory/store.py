@@ -26,6 +26,10 @@ SENSOR_LIMIT: Final = 10_000
 """Passages from sensors that are kept: months of notable events, searched in milliseconds."""
 
 
+HISTORY_DAYS: Final = (30.0, 400.0)
+"""A month of every change, more than a year of hours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """What Auricle remembers, in one SQLite file."""
@@ -50,6 +54,7 @@ class Store:
         embedder: Embedder | None = None,
         *,
         sensor_limit: int = SENSOR_LIMIT,
+        history_days: tuple[float, float] = HISTORY_DAYS,
         clock: Callable[[], float] = time.time,
     ) -> AsyncIterator["Store"]:
         """Open the file, making or migrating it as needed; close it at the end.
@@ -61,6 +66,7 @@ class Store:
             path: the file; folders that are missing are made.
             embedder: None for commands that need no recall by meaning.
             sensor_limit: passages from sensors that are kept; the oldest go first.
+            history_days: for which each change of the house, and each hour of it, is kept.
             clock: Unix seconds.
 
         Raises:
@@ -86,5 +92,5 @@ class Store:
                 Pins(database, clock),
                 Runs(database),
                 Routines(database),
-                History(database, clock),
+                History(database, clock, *history_days),
             )

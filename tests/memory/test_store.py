@@ -196,3 +196,21 @@ def test_a_locked_file_is_a_clear_error(tmp_path: Path, monkeypatch: pytest.Monk
             await store.journal.append(a_turn())
 
     run(main())
+
+
+def test_the_history_is_kept_for_as_long_as_is_asked_for(tmp_path: Path) -> None:
+    async def kept(days: float) -> int:
+        now = 1_772_563_200.0
+        path = tmp_path / f"{days}.db"
+        async with Store.open(path, history_days=(days, 400.0), clock=lambda: now) as store:
+            old = [
+                Reading("a/state", "a", "state", value, "", now - ago * 86_400, "t")
+                for ago, value in ((9.0, "on"), (8.0, "off"), (0.1, "on"))
+            ]
+            for reading in old:
+                await store.history.add([reading])
+            await store.history.prune(now)
+            return len(await store.history.range("a/state", now - 20 * 86_400, now))
+
+    assert run(kept(30.0)) == 3
+    assert run(kept(2.0)) < 3
