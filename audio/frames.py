@@ -40,11 +40,71 @@ class AudioFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class Woken:
+    """Somebody called the assistant by a wake word.
+
+    Attributes:
+        phrase: name of the wake word, e.g. "okay_nabu".
+        at: sample index at which it had been heard; what follows is meant for the assistant.
+        score: mean probability with which it was recognised, 0..1.
+    """
+
+    phrase: str
+    at: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSuspected:
+    """A first sound of what may become speech: enough to fall silent, not enough to listen.
+
+    Attributes:
+        at: sample index of the acoustic start of that sound.
+    """
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDismissed:
+    """What was suspected was no speech: a cough, a door.
+
+    Attributes:
+        at: sample index at which that was certain.
+    """
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """Somebody began to speak.
 
     Attributes:
         at: sample index of the acoustic start of speech.
+    """
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechGrew:
+    """Somebody is still speaking: what was said so far can be written down provisionally.
+
+    Attributes:
+        utterance: everything since the speech started; `ended` and `decided` are the moment of this
+            event.
+    """
+
+    utterance: "Utterance"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResumed:
+    """After a SpeechPaused the person went on: what was begun on the pause is void.
+
+    Attributes:
+        at: sample index of the acoustic start of what follows the pause.
     """
 
     at: int

@@ -79,7 +79,7 @@ async def serve(
         speaker = await stack.enter_async_context(
             open_speaker(output, voice.rate, settings.audio, source)
         )
-        patience = Patience(silence_ms=settings.audio.silence_ms)
+        patience = Patience()
         ear = Ear(source.microphone, Detector(Gate(), silero, Endpointer(patience)))
         conversation = Conversation(
             _shown(thinking.turns, show),

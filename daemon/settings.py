@@ -26,10 +26,46 @@ class Audio(Section):
         le=1000,
         description="sound the loudspeaker holds; less crackles when it is busy",
     )
-    silence_ms: int = Field(600, ge=200, le=5000, description="silence that ends an utterance")
+    echo: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="take our own voice out of what the microphone hears; auto: of a real one",
+    )
     barge_in: Literal["auto", "on", "off"] = Field(
         "auto",
-        description="speech stops an answer; auto: where the microphone cannot hear the speaker",
+        description="speech stops an answer; auto: where our own voice is not taken for speech",
+    )
+
+
+class WakeWord(Section):
+    """[[listening.wake]]: a phrase that wakes the assistant."""
+
+    phrase: str = Field(
+        pattern=r"^[a-z0-9_]{1,40}$",
+        description="okay_nabu, hey_jarvis, hey_mycroft, alexa, or the name of a model of your own",
+    )
+    threshold: float = Field(
+        0.0, ge=0, lt=1, description="probability that is believed; 0: what the model asks for"
+    )
+    model: str = Field("", description="microWakeWord's .json file beside its .tflite; empty: ours")
+
+
+class Listening(Section):
+    """[listening]: when what is said is meant for the assistant, and when somebody has finished."""
+
+    mode: Literal["wake", "open", "push"] = Field(
+        "wake", description="after a wake word, always, or while somebody holds a button"
+    )
+    wake: list[WakeWord] = Field(
+        default_factory=lambda: [
+            WakeWord(phrase=phrase) for phrase in ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
+        ],
+        description="phrases that wake it",
+    )
+    follow_up_s: Seconds = Field(
+        6, description="after an answer has been heard, no wake word is needed for so long"
+    )
+    patience: float = Field(
+        1.0, ge=0.3, le=5, description="above 1 waits longer in pauses, below 1 answers sooner"
     )
 
 
@@ -156,6 +192,7 @@ class Settings(Section):
     """The whole configuration."""
 
     audio: Audio = Audio()
+    listening: Listening = Listening()
     models: Models = Models()
     mqtt: Mqtt = Mqtt()
     home: Home = Home()

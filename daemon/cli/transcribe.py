@@ -53,7 +53,7 @@ async def _transcribe(
 ) -> None:
     shop = assembly.workshop(config)
     silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
-    patience = Patience(silence_ms=config.settings.audio.silence_ms)
+    patience = Patience()
     names = [*config.settings.conversation.vocabulary, *await _names()]
     records = []
     async with assembly.ear(shop) as ear:

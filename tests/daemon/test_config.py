@@ -67,17 +67,17 @@ def test_each_layer_wins_over_the_one_before(tmp_path: Path) -> None:
 
 def test_layers_add_up(tmp_path: Path) -> None:
     written(tmp_path / "lib/auricle.toml", '[mqtt]\nhost = "broker"\nport = 1')
-    written(tmp_path / "etc/auricle.toml", "[mqtt]\nport = 2\n[audio]\nsilence_ms = 700")
+    written(tmp_path / "etc/auricle.toml", "[mqtt]\nport = 2\n[audio]\noutput_latency_ms = 700")
     settings = loaded(AURICLE_AUDIO__BARGE_IN="on").settings
     assert (settings.mqtt.host, settings.mqtt.port) == ("broker", 2)
-    assert (settings.audio.silence_ms, settings.audio.barge_in) == (700, "on")
+    assert (settings.audio.output_latency_ms, settings.audio.barge_in) == (700, "on")
 
 
 def test_a_named_file_stands_for_the_local_ones(tmp_path: Path) -> None:
     written(tmp_path / "lib/auricle.toml", '[mqtt]\nhost = "lib"')
     written(tmp_path / "etc/auricle.toml", "[mqtt]\nport = 2")
-    settings = loaded(written(tmp_path / "mine.toml", "[audio]\nsilence_ms = 700")).settings
-    assert (settings.mqtt.host, settings.mqtt.port, settings.audio.silence_ms) == ("lib", 1883, 700)
+    settings = loaded(written(tmp_path / "mine.toml", "[audio]\noutput_latency_ms = 700")).settings
+    assert (settings.mqtt.host, settings.mqtt.port, settings.audio.output_latency_ms) == ("lib", 1883, 700)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_other_variables_are_not_ours() -> None:
     [
         ("[mqtt]\nprot = 1", ["unknown key mqtt.prot", "did you mean port?"]),
         ("[mqt]\nport = 1", ["unknown section [mqt]", "did you mean mqtt?"]),
-        ("[zzzz]\nport = 1", ["unknown section [zzzz]", "there are: audio, models, mqtt"]),
+        ("[zzzz]\nport = 1", ["unknown section [zzzz]", "there are: audio, listening, models, mqtt"]),
         ("[log]\nzzzzzz = 1", ["unknown key log.zzzzzz", "there are: level, format"]),
         ("port = 1", ["port stands outside a [section]"]),
         ('[mqtt]\nport = "1883"', ['mqtt.port = "1883"', "integer"]),
@@ -142,9 +142,9 @@ def test_a_mistake_names_its_file_its_key_and_what_to_write(
 
 def test_all_wrong_values_are_told_at_once(tmp_path: Path) -> None:
     written(tmp_path / "etc/auricle.toml", "[mqtt]\nport = 0")
-    told = refused(AURICLE_AUDIO__SILENCE_MS="5")
+    told = refused(AURICLE_AUDIO__OUTPUT_LATENCY_MS="5")
     assert "auricle.toml: mqtt.port = 0" in told
-    assert "AURICLE_AUDIO__SILENCE_MS: audio.silence_ms = 5" in told
+    assert "AURICLE_AUDIO__OUTPUT_LATENCY_MS: audio.output_latency_ms = 5" in told
 
 
 def test_a_mistake_in_the_environment_names_the_variable() -> None:
@@ -165,7 +165,7 @@ def values() -> st.SearchStrategy[dict[str, dict[str, Any]]]:
     return st.fixed_dictionaries(
         {},
         optional={
-            "audio": st.fixed_dictionaries({"input": text, "silence_ms": st.integers(200, 5000)}),
+            "audio": st.fixed_dictionaries({"input": text, "output_latency_ms": st.integers(10, 1000)}),
             "mqtt": st.fixed_dictionaries(
                 {
                     "host": name,
