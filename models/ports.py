@@ -137,6 +137,17 @@ class Transcriber(Protocol):
     async def transcribe(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
         """Transcribe; `vocabulary` lists names of the house that make hearing them likelier."""
 
+    async def sketch(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+        """Write down what was said so far, provisionally, while somebody still speaks.
+
+        Quicker and less certain than `transcribe`, whose calls come first: a sketch that is
+        cancelled lets go at its next step.
+
+        Args:
+            utterance: of a SpeechGrew; the same speech grows from one sketch to the next.
+            vocabulary: as for `transcribe`.
+        """
+
 
 class LanguageModel(Protocol):
     """Streams a reply. One context: a second reply waits for the first to be closed."""

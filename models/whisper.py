@@ -21,6 +21,9 @@ ECHO = "echo of the vocabulary"
 COMMAND_S = 10.0
 """Seconds; nobody gives a longer command."""
 
+SKETCHED_S = 12.0
+"""Seconds of the newest sound that a sketch is made of."""
+
 SURE = 0.9
 BEAMS = 5
 """Confidence under which is decoded again with several hypotheses, and how many.
@@ -85,6 +88,27 @@ class WhisperEar:
             understand = partial(self._understand, piece, vocabulary, utterance.voiced)
             judged.append(await self._worker.run(understand))
         return _joined(judged, self._language)
+
+    async def sketch(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+        """Decode greedily, once; cancelling takes effect between encoding and decoding.
+
+        Raises:
+            EngineFailed: the network gave up.
+        """
+        sound = utterance.pcm[-int(SKETCHED_S * RATE) :]
+        seconds = len(sound) / RATE
+        if not seconds:
+            return _joined([], self._language)
+        encoded = await self._worker.run(
+            lambda: self._decoder.encode(sound, window(seconds)),
+        )
+        decode = await self._worker.run(
+            lambda: self._decoder.generate(encoded, seconds, vocabulary),
+        )
+        refused = refusal(decode, utterance.voiced * seconds)
+        if not refused and house.is_echo(decode.text, vocabulary):
+            refused = ECHO
+        return _joined([(decode, refused)], self._language)
 
     def close(self) -> None:
         """Wait for the piece in hand and end the thread."""

@@ -38,3 +38,11 @@ class Rescoring:
             return heard
         text = self._recogniser.likeliest((heard.text, *heard.others), area=self._area)
         return replace(heard, text=text)
+
+    async def sketch(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+        """Sketch as the ear does: half a sentence means nothing yet.
+
+        Raises:
+            EngineFailed: the ear gave up.
+        """
+        return await self._transcriber.sketch(utterance, vocabulary)

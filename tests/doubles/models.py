@@ -33,12 +33,19 @@ class ScriptedEar:
         seconds: time that a call takes.
         heard: utterances it was given.
         vocabularies: what it was told of the house.
+        sketches: answers to `sketch`, in order; the last one is repeated, and none means no words.
+        sketch_s: time that a sketch takes.
+        sketched: utterances of the sketches that were finished.
     """
 
     answers: Sequence[str | Transcript]
     seconds: float = 0.1
     heard: list[Utterance] = field(default_factory=list)
     vocabularies: list[tuple[str, ...]] = field(default_factory=list)
+    sketches: Sequence[str | Transcript] = ()
+    sketch_s: float = 0.1
+    sketched: list[Utterance] = field(default_factory=list)
+    _sketching: _OneAtATime = field(default_factory=_OneAtATime)
     _one: _OneAtATime = field(default_factory=_OneAtATime)
 
     async def transcribe(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
@@ -48,6 +55,14 @@ class ScriptedEar:
             answer = self.answers[len(self.heard)]
             self.heard.append(utterance)
             self.vocabularies.append(tuple(vocabulary))
+            return answer if isinstance(answer, Transcript) else Transcript(answer, 0.9, "en")
+
+    async def sketch(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+        with self._sketching:
+            await asyncio.sleep(self.sketch_s)
+            self.sketched.append(utterance)
+            known = self.sketches[: len(self.sketched)]
+            answer = known[-1] if known else ""
             return answer if isinstance(answer, Transcript) else Transcript(answer, 0.9, "en")
 
 

@@ -26,6 +26,10 @@ class Ear:
         self.names = vocabulary
         return self.transcript
 
+    async def sketch(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+        self.names = vocabulary
+        return self.transcript
+
 
 def heard(text: str, *others: str) -> Transcript:
     ear = Ear(Transcript(text, 0.7, "en", others=others))
@@ -34,6 +38,14 @@ def heard(text: str, *others: str) -> Transcript:
     transcript = run(rescoring.transcribe(silence, ["Kitchen"]))
     assert ear.names == ["Kitchen"]
     return transcript
+
+
+def test_a_sketch_is_what_the_ear_makes_of_it() -> None:
+    half = Transcript("Perk kitchen", 0.7, "en", others=("Turn kitchen lights off.",))
+    ear = Ear(half)
+    silence = Utterance(np.zeros(RATE, np.int16), 0, RATE, RATE)
+    assert run(Rescoring(ear, ears(), "Kitchen").sketch(silence, ["Kitchen"])) is half
+    assert ear.names == ["Kitchen"]
 
 
 def test_what_means_something_is_preferred() -> None:
