@@ -195,6 +195,16 @@ class Voice(Protocol):
         """Yield the clause as frames; `start` counts from 0 within the clause."""
 
 
+class PreparingVoice(Voice, Protocol):
+    """A voice that can have a clause ready before it is certain that it will be said."""
+
+    def holds(self, clause: str) -> bool:
+        """Whether `say` of it would start at once."""
+
+    async def prepare(self, clause: str) -> None:
+        """Make a clause so that `say` of it starts at once; cancelling it leaves nothing behind."""
+
+
 class Embedder(Protocol):
     """Maps texts to unit vectors."""
 

@@ -179,6 +179,7 @@ class ScriptedVoice:
         frame_s: length of a frame, which are then made at once.
         said: clauses, in order.
         finished: those that were taken to their end.
+        prepared: clauses that were made ahead; they begin at once.
     """
 
     rate: int = 22_050
@@ -187,13 +188,27 @@ class ScriptedVoice:
     frame_s: float = 0.1
     said: list[str] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
+    prepared: list[str] = field(default_factory=list)
+    _due: dict[str, float] = field(default_factory=dict)
     _one: _OneAtATime = field(default_factory=_OneAtATime)
+
+    def holds(self, clause: str) -> bool:
+        return clause in self.prepared
+
+    async def prepare(self, clause: str) -> None:
+        if not self.holds(clause):
+            self._due[clause] = asyncio.get_running_loop().time() + self.start_s
+            try:
+                await asyncio.sleep(self.start_s)
+                self.prepared.append(clause)
+            finally:
+                del self._due[clause]
 
     async def say(self, clause: str) -> AsyncGenerator[AudioFrame, None]:
         with self._one:
             assert clause.strip(), "there is nothing to say"
             self.said.append(clause)
-            await asyncio.sleep(self.start_s)
+            await asyncio.sleep(self._starts_in(clause))
             length = int(len(clause) * self.letter_s * self.rate)
             step = int(self.frame_s * self.rate)
             # A different tone for each clause, so that a recording shows which one was played.
@@ -203,3 +218,7 @@ class ScriptedVoice:
             for start in range(0, length, step):
                 yield AudioFrame(pcm[start : start + step], start, self.rate)
             self.finished.append(clause)
+
+    def _starts_in(self, clause: str) -> float:
+        now = asyncio.get_running_loop().time()
+        return 0.0 if self.holds(clause) else self._due.get(clause, now + self.start_s) - now
