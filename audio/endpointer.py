@@ -1,15 +1,36 @@
 """Where an utterance begins and ends: a state machine that counts samples and knows no clock."""
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audio.edges import last_sound
-from audio.frames import RATE, AudioFrame, SpeechPaused, SpeechStarted, Utterance
+from audio.frames import (
+    RATE,
+    AudioFrame,
+    SpeechDismissed,
+    SpeechGrew,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechSuspected,
+    Utterance,
+)
+from audio.onset import Onset
 from audio.take import Take
 
-Event = SpeechStarted | SpeechPaused | Utterance
-"""What an ear reports."""
+Event = (
+    SpeechSuspected
+    | SpeechDismissed
+    | SpeechStarted
+    | SpeechGrew
+    | SpeechPaused
+    | SpeechResumed
+    | Utterance
+)
+"""What an endpointer reports."""
+
+_LOOK_BACK = 400 * RATE // 1000
+"""Samples before the last window that was judged speech in which its acoustic end is looked for."""
 
 
 def _samples(milliseconds: float) -> int:
@@ -23,23 +44,27 @@ class Patience:
     Attributes:
         speech: probability from which a window holds speech.
         silence: probability under which a window holds none; between the two nothing changes.
-        start_ms: speech that makes a start, in milliseconds.
-        within_ms: stretch in which that speech must fall.
+        suspect_ms: speech that makes a suspicion, in milliseconds.
+        start_ms: speech that makes a start.
+        within_ms: stretch in which that speech must fall, and after which a suspicion expires.
         preroll_ms: sound kept from before the start: soft first consonants are not recognised.
         gap_ms: silence behind a first word that is too short for a start: "add ... apples". The
             sound kept begins before that word.
+        grow_ms: further speech after which the words so far can be written down again.
         pause_ms: silence after which a transcription may be tried.
-        silence_ms: silence that ends an utterance.
+        silence_ms: silence that ends an utterance whose pause nobody settles.
         longest_ms: length after which an utterance is cut, so that memory stays bounded.
     """
 
     speech: float = 0.5
     silence: float = 0.35
+    suspect_ms: float = 64
     start_ms: float = 128
     within_ms: float = 256
     preroll_ms: float = 350
     gap_ms: float = 500
-    pause_ms: float = 200
+    grow_ms: float = 400
+    pause_ms: float = 128
     silence_ms: float = 600
     longest_ms: float = 600_000
 
@@ -47,22 +72,25 @@ class Patience:
 class Endpointer:
     """Takes judged frames in order and says when somebody starts, pauses and ends.
 
-    Utterances never overlap, and each follows its own SpeechStarted. When a pause turns out to be
-    the end, the utterance has the very samples of the pause: what was transcribed then is final.
-    A gap in the frames' `start` throws an unfinished utterance away, as `reset` does: what is on
-    both sides of it is not one sentence.
+    Every SpeechSuspected is followed by a SpeechStarted or a SpeechDismissed, at the latest with
+    the next frame that is heard. Utterances never overlap, and each follows its own SpeechStarted.
+    When a pause turns out to be the end, the utterance has the very samples of the pause: what was
+    transcribed then is final. A gap in the frames' `start` throws an unfinished utterance away, as
+    `reset` does: what is on both sides of it is not one sentence.
     """
 
     def __init__(self, patience: Patience | None = None) -> None:
         patience = patience or Patience()
         self._patience = patience
         self._start = _samples(patience.start_ms)
-        self._within = _samples(patience.within_ms)
+        self._suspect = min(self._start, _samples(patience.suspect_ms))
         self._preroll = _samples(patience.preroll_ms)
-        self._gap = _samples(patience.gap_ms)
+        self._grow = _samples(patience.grow_ms)
         self._pause = _samples(patience.pause_ms)
         self._silence = _samples(patience.silence_ms)
         self._longest = _samples(patience.longest_ms)
+        self._onset = Onset(_samples(patience.within_ms), _samples(patience.gap_ms))
+        self._suspected = False
         self.reset()
 
     def reset(self) -> None:
@@ -71,13 +99,14 @@ class Endpointer:
         self._forget_speech()
 
     def _forget_speech(self) -> None:
-        self._votes: deque[tuple[int, int]] = deque()
-        self._murmur: tuple[int, int] | None = None
+        self._onset.reset()
         self._spoke: int | None = None
         self._last = 0
         self._silent = False
-        self._pause_at: int | None = None
+        self._paused: SpeechPaused | None = None
+        self._due: int | None = None
         self._voiced = 0
+        self._grown = 0
 
     @property
     def speaking(self) -> bool:
@@ -85,9 +114,14 @@ class Endpointer:
         return self._spoke is not None
 
     @property
+    def suspecting(self) -> bool:
+        """True from a SpeechSuspected to its SpeechStarted or SpeechDismissed."""
+        return self._suspected
+
+    @property
     def idle(self) -> bool:
         """True while nobody speaks and nothing sounds as if somebody were beginning to."""
-        return self._spoke is None and not self._votes
+        return self._spoke is None and not self._onset.sound
 
     def hear(self, frame: AudioFrame, probability: float) -> list[Event]:
         """Take the next frame.
@@ -107,53 +141,103 @@ class Endpointer:
             return list(self._waiting(frame, probability))
         return list(self._listening(self._spoke, frame, probability))
 
-    def _waiting(self, frame: AudioFrame, probability: float) -> Iterator[Event]:
-        if probability >= self._patience.speech:
-            self._votes.append((frame.start, frame.end))
-            self._murmur = (self._first_word(frame.start), frame.end)
-        while self._votes and self._votes[0][0] < frame.end - self._within:
-            self._votes.popleft()
-        first = self._first_word(frame.end)
-        if sum(end - start for start, end in self._votes) < self._start:
-            earliest = max(first, frame.end - _MURMUR)
-            self._take.forget_before(min(earliest, frame.end - self._within) - self._preroll)
-            return
-        self._spoke, self._last = self._votes[0][0], self._votes[-1][1]
-        self._voiced = sum(end - start for start, end in self._votes)
-        self._votes.clear()
-        self._take.forget_before(min(first, self._spoke) - self._preroll)
-        yield SpeechStarted(self._spoke)
+    def settle(self, utterance: Utterance, silence_ms: float) -> None:
+        """Say how long a pause must last to be the end; it may be said again.
 
-    def _first_word(self, now: int) -> int:
-        """Where the speech began that was not yet enough for a start, `now` if there was none."""
-        if self._murmur is None or now - self._murmur[1] > self._gap:
-            return now
-        return self._murmur[0]
+        Args:
+            utterance: of the SpeechPaused; nothing happens if the person went on meanwhile.
+            silence_ms: milliseconds since its acoustic end. The utterance is over with the first
+                frame that makes them full, which is the next one if they already are.
+        """
+        if self._paused is not None and _same(self._paused.utterance, utterance):
+            self._due = utterance.ended + _samples(silence_ms)
+
+    def finish(self) -> list[Event]:
+        """End the running utterance now; speech that was not enough for a start is dropped."""
+        events: list[Event] = []
+        if self._spoke is not None:
+            events.append(self._utterance(self._spoke))
+        elif self._suspected:
+            events.append(SpeechDismissed(self._take.end))
+            self._suspected = False
+        self.abandon()
+        return events
+
+    def abandon(self) -> None:
+        """Forget the running utterance unreported; listening goes on behind what was heard."""
+        self._forget_speech()
+        self._take.forget_before(self._take.end)
+
+    def _waiting(self, frame: AudioFrame, probability: float) -> Iterator[Event]:
+        onset = self._onset
+        onset.hear(frame, speech=probability >= self._patience.speech)
+        suspicious = onset.sound >= self._suspect
+        if suspicious and not self._suspected:
+            yield SpeechSuspected(onset.began)
+        elif self._suspected and not suspicious:
+            yield SpeechDismissed(frame.end)
+        self._suspected = suspicious
+        if onset.sound >= self._start:
+            yield self._started(frame)
+        else:
+            self._take.forget_before(onset.needed_from(frame.end) - self._preroll)
+
+    def _started(self, frame: AudioFrame) -> SpeechStarted:
+        onset = self._onset
+        spoke, self._last = onset.began, onset.last
+        self._spoke, self._suspected = spoke, False
+        self._voiced = self._grown = onset.sound
+        self._take.forget_before(min(onset.first_word(frame.end), spoke) - self._preroll)
+        onset.reset()
+        return SpeechStarted(spoke)
 
     def _listening(self, spoke: int, frame: AudioFrame, probability: float) -> Iterator[Event]:
         loud = probability >= self._patience.speech
         if loud or (not self._silent and probability >= self._patience.silence):
-            self._last, self._silent, self._pause_at = frame.end, False, None
-            self._voiced += len(frame.pcm) if loud else 0
+            yield from self._sounding(spoke, frame, loud=loud)
         else:
             self._silent = True
-        quiet = frame.end - self._last
-        if quiet >= self._silence or frame.end - spoke >= self._longest:
+        if self._over(spoke, frame.end):
             yield self._utterance(spoke)
             self._forget_speech()
             self._take.forget_before(frame.end)
-        elif quiet >= self._pause and self._pause_at is None:
-            self._pause_at = frame.end
-            yield SpeechPaused(self._utterance(spoke))
+        elif frame.end - self._last >= self._pause and self._paused is None:
+            self._paused = SpeechPaused(self._utterance(spoke))
+            yield self._paused
+
+    def _sounding(self, spoke: int, frame: AudioFrame, *, loud: bool) -> Iterator[Event]:
+        self._last, self._silent, self._due = frame.end, False, None
+        self._voiced += len(frame.pcm) if loud else 0
+        self._grown += len(frame.pcm)
+        if self._paused is not None:
+            self._paused = None
+            yield SpeechResumed(frame.start)
+        if self._grown >= self._grow:
+            self._grown = 0
+            yield SpeechGrew(self._so_far(spoke))
+
+    def _over(self, spoke: int, now: int) -> bool:
+        enough = now >= self._due if self._due is not None else now - self._last >= self._silence
+        return enough or now - spoke >= self._longest
+
+    def _so_far(self, spoke: int) -> Utterance:
+        take = self._take
+        return Utterance(
+            pcm=take.since(take.start),
+            start=take.start,
+            ended=take.end,
+            decided=take.end,
+            voiced=min(1.0, self._voiced / (self._last - spoke)),
+        )
 
     def _utterance(self, spoke: int) -> Utterance:
         take, last = self._take, self._last
         before = max(spoke, last - _LOOK_BACK)
         word = take.since(before)[: last - before]
         ended = max(spoke + 1, before + last_sound(word, take.since((last + take.end) // 2)))
-        cut = self._pause_at or take.end
+        pause = self._paused
         return Utterance(
-            pcm=take.since(take.start)[: cut - take.start],
+            pcm=pause.utterance.pcm if pause else take.since(take.start),
             start=take.start,
             ended=ended,
             decided=take.end,
@@ -161,8 +245,5 @@ class Endpointer:
         )
 
 
-_MURMUR = _samples(1000)
-"""How long before a start its first word can be."""
-
-_LOOK_BACK = _samples(400)
-"""How long before the last window that was judged speech its acoustic end is looked for."""
+def _same(one: Utterance, other: Utterance) -> bool:
+    return (one.start, len(one.pcm)) == (other.start, len(other.pcm))

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
+from audio.endpointer import Event
 from audio.frames import SpeechPaused, SpeechStarted, Utterance
 from audio.listening import Ear
 from audio.ports import Microphone, Speaker
@@ -127,9 +128,7 @@ class Conversation:
         if self._turn is not None and not self._turn.cancelled():
             self._turn.result()
 
-    async def _on(
-        self, event: SpeechStarted | SpeechPaused | Utterance, ear: Ear, group: asyncio.TaskGroup
-    ) -> None:
+    async def _on(self, event: Event, ear: Ear, group: asyncio.TaskGroup) -> None:
         match event:
             case SpeechStarted():
                 self._hearing.resumed()
