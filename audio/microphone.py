@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from audio.sound_system import SoundSystem, Stream
 class DeviceMicrophone:
     """Frames of a sound device.
 
-    `start` counts the time of the device: when it was away or frames were dropped, `start` jumps by
-    what is missing, and nothing is delivered meanwhile, so whoever counts frames notices.
+    `start` counts the time of the device: when it was away or muted, or frames were dropped,
+    `start` jumps by what is missing, and nothing is delivered meanwhile, so whoever counts frames
+    notices. Muted means closed: the sound server knows of no stream that could be listened to.
 
     A sound server that loses a device may connect the stream to another source without a word, in
     the worst case to the monitor of the loudspeaker. PortAudio cannot tell; choose the device by
@@ -50,6 +52,9 @@ class DeviceMicrophone:
         self._clock: SampleClock | None = None
         self._next = 0
         self._lost = False
+        self._muting = asyncio.Event()
+        self._hearing = asyncio.Event()
+        self._hearing.set()
 
     @property
     def dropped(self) -> int:
@@ -66,6 +71,14 @@ class DeviceMicrophone:
         """True while the device is away and being opened again."""
         return self._lost
 
+    def mute(self, muted: bool) -> None:
+        """Close the device, or open it again; its frames come within some 0.3 s."""
+        wanted, unwanted = (self._muting, self._hearing) if muted else (self._hearing, self._muting)
+        wanted.set()
+        unwanted.clear()
+        if muted and self._ring:
+            self._ring.end()
+
     def time_of(self, sample: int) -> float:
         """Loop time, in seconds, at which `sample` was at the microphone."""
         if self._clock is None:
@@ -81,20 +94,41 @@ class DeviceMicrophone:
         line = Line("microphone", self._system, self._connect)
         try:
             while True:
-                self._dropped = self.dropped
+                await self._hearing.wait()
                 self._ring = ring = Ring()
-                run: _Run | None = None
-                rate = (await line.open()).rate
-                while block := await ring.take(LOST_AFTER):
-                    self._lost = False
-                    run = run or _Run(rate, self._index_of(block))
-                    self._note(run.index_of(block.position), block.captured)
-                    for frame in run.frames(block):
-                        self._next = frame.end
-                        yield frame
-                self._lost = True
+                if stream := await self._opened(line):
+                    async with aclosing(self._captured(ring, stream.rate)) as captured:
+                        async for frame in captured:
+                            yield frame
+                self._dropped, self._ring = self.dropped, None
+                if self._muting.is_set():
+                    await line.close()
+                self._lost = self._hearing.is_set()
         finally:
             await line.close()
+
+    async def _opened(self, line: Line) -> Stream | None:
+        """Open the line unless it is muted first: a lost device is not looked for meanwhile."""
+        opening = asyncio.create_task(line.open(), name="microphone opens")
+        muting = asyncio.create_task(self._muting.wait(), name="microphone is muted")
+        try:
+            await asyncio.wait((opening, muting), return_when=asyncio.FIRST_COMPLETED)
+            return opening.result() if opening.done() else None
+        finally:
+            opening.cancel()
+            muting.cancel()
+            await asyncio.wait((opening, muting))
+
+    async def _captured(self, ring: Ring, rate: int) -> AsyncGenerator[AudioFrame, None]:
+        """Frames of one stream until it is lost or muted."""
+        run: _Run | None = None
+        while self._hearing.is_set() and (block := await ring.take(LOST_AFTER)):
+            self._lost = False
+            run = run or _Run(rate, self._index_of(block))
+            self._note(run.index_of(block.position), block.captured)
+            for frame in run.frames(block):
+                self._next = frame.end
+                yield frame
 
     def _connect(self) -> Stream:
         ring = self._ring

@@ -34,6 +34,7 @@ class WavMicrophone:
         self._file_rate = recording.rate
         self._timeline = timeline or Timeline()
         self._next = 0
+        self._muted = False
 
     @property
     def file_rate(self) -> int:
@@ -55,6 +56,10 @@ class WavMicrophone:
         """Always False: a recording stays."""
         return False
 
+    def mute(self, muted: bool) -> None:
+        """Feed silence from now on, or the recording again; what is said meanwhile is missed."""
+        self._muted = muted
+
     async def frames(self) -> AsyncGenerator[AudioFrame, None]:
         """Feed the recording, then silence, until the generator is closed."""
         loop = asyncio.get_running_loop()
@@ -67,6 +72,8 @@ class WavMicrophone:
 
     def _piece(self, start: int) -> Pcm:
         piece = self._pcm[start : start + FRAME]
+        if self._muted:
+            return np.zeros(FRAME, dtype=np.int16)
         if len(piece) == FRAME:
             return piece
         return np.pad(piece, (0, FRAME - len(piece)))

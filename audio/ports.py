@@ -26,7 +26,8 @@ class DeviceError(AudioError):
 class Microphone(Protocol):
     """A source of frames at RATE, FRAME samples each.
 
-    `start` has no gaps but the time that a device was away and the frames that were dropped.
+    `start` has no gaps but the time that a device was away or muted and the frames that were
+    dropped.
     """
 
     @property
@@ -40,6 +41,13 @@ class Microphone(Protocol):
     @property
     def lost(self) -> bool:
         """True while the device is known to be away and is being opened again."""
+
+    def mute(self, muted: bool) -> None:
+        """Capture nothing from now on, or capture again.
+
+        A device is closed, brings no frames, and `start` jumps by the time that it was closed; a
+        recording goes on in silence. May be called before `frames`, which then opens nothing.
+        """
 
     def frames(self) -> AsyncGenerator[AudioFrame, None]:
         """Capture until the generator is closed.

@@ -26,6 +26,7 @@ class ScriptedMicrophone:
         self.dropped = 0
         self.lost = False
         self.capturing = False
+        self.muted = False
 
     @classmethod
     def saying(cls, *parts: Pcm | float) -> "ScriptedMicrophone":
@@ -44,6 +45,10 @@ class ScriptedMicrophone:
         assert self._origin is not None, "time_of before the first frame was asked for"
         return self._origin + sample / RATE
 
+    def mute(self, muted: bool) -> None:
+        assert muted != self.muted, "muted or opened twice"
+        self.muted = muted
+
     async def frames(self) -> AsyncGenerator[AudioFrame, None]:
         assert not self.capturing, "frames() called while an earlier generator is still open"
         self.capturing = True
@@ -57,6 +62,8 @@ class ScriptedMicrophone:
                     raise DeviceError("the sound server is frozen")
                 pcm = self._pcm[self._next : self._next + FRAME]
                 start, self._next = self._next, self._next + FRAME
+                if self.muted:
+                    continue
                 yield AudioFrame(np.pad(pcm, (0, FRAME - len(pcm))), start)
         finally:
             self.capturing = False
