@@ -11,7 +11,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from models.ports import ModelError
 
-Role = Literal["ear", "mind", "mouth", "vad", "embedder"]
+Role = Literal["ear", "mind", "mouth", "vad", "turn", "embedder"]
 SourceKind = Literal["wheel", "hub"]
 
 _Text = Annotated[str, Field(strict=True, min_length=1)]

@@ -51,7 +51,7 @@ def test_every_card_belongs_to_a_model() -> None:
 
 def test_the_default_set_is_a_whole_assistant() -> None:
     roles = sorted(model.role for model in CATALOGUE.default)
-    assert roles == ["ear", "embedder", "mind", "mouth", "vad"]
+    assert roles == ["ear", "embedder", "mind", "mouth", "turn", "vad"]
 
 
 def test_every_model_can_be_had_without_a_hub() -> None:
