@@ -6,9 +6,10 @@ import numpy as np
 
 from audio.frames import AudioFrame, Pcm
 from audio.line import LOST_AFTER, Line
+from audio.monitor import Monitor, Reel
 from audio.playback import PLAY_AHEAD
 from audio.portaudio import PortAudio
-from audio.pump import Pump
+from audio.pump import JITTER, Pump
 from audio.sound_system import SoundSystem, Stream
 
 _TAIL = 0.06
@@ -53,9 +54,12 @@ class DeviceSpeaker:
         self.name = self._system.find("output", device).name
         self._pump: Pump | None = None
         self._said = 0
-        self._cut = asyncio.Event()
+        self._changed = asyncio.Event()
         self._tail: asyncio.TimerHandle | None = None
         self._runner: asyncio.Task[None] | None = None
+        self._reel = Reel(JITTER)
+        self.monitor = Monitor(self._reel)
+        """What the device has really played lately."""
         self.opened = asyncio.Event()
         """Set once the device has been opened for the first time."""
 
@@ -109,6 +113,11 @@ class DeviceSpeaker:
         """True while accepted samples are still to be heard."""
         return self.played < self.queued
 
+    @property
+    def paused(self) -> bool:
+        """True from `pause` to `resume`, `flush` or the loss of the device."""
+        return self._pump is not None and self._pump.paused
+
     def time_of(self, sample: int) -> float | None:
         """Loop time, in seconds, at which accepted sample `sample` is heard, once that is known."""
         return self._pump.time_of(sample) if self._pump else None
@@ -122,25 +131,38 @@ class DeviceSpeaker:
         if frame.rate != self._rate:
             raise ValueError(f"a frame at {frame.rate} Hz for a speaker at {self._rate} Hz")
         while self._pump and (ahead := self._pump.ahead(_now())) > PLAY_AHEAD:
-            await self._cut_or_after(ahead - PLAY_AHEAD)
+            await self._changed_or_after(ahead - PLAY_AHEAD)
         if self._pump:
             self._pump.give(frame.pcm)
-            self._expect_tail(self._pump)
+            if not self._pump.paused:
+                self._expect_tail(self._pump)
 
     async def drain(self) -> None:
         """Wait until everything accepted has been heard, flushed, or lost with its device."""
         if self._pump:
             self._pump.finish()
         while self._pump and self.sounding:
-            await self._cut_or_after(max(_LEAST_WAIT, self._pump.ahead(_now())))
+            await self._changed_or_after(max(_LEAST_WAIT, self._pump.ahead(_now())))
 
     def flush(self) -> None:
-        """Stop at once: what the device has already taken, some 20 ms, is still heard."""
+        """Stop at once and end a pause: what the device has taken, some 20 ms, is still heard."""
         self._forget_tail()
         if self._pump:
             self._pump.flush()
-        self._cut.set()
-        self._cut = asyncio.Event()
+        self._wake()
+
+    def pause(self) -> None:
+        """Fall silent: what the device has already taken, some 20 ms, and a fade are heard."""
+        if self._pump:
+            self._forget_tail()
+            self._pump.pause()
+
+    def resume(self) -> None:
+        """Go on where `pause` fell silent."""
+        if self._pump and self._pump.paused:
+            self._pump.resume()
+            self._expect_tail(self._pump)
+            self._wake()
 
     async def close(self) -> None:
         """Stop, end `run` and let go of the device."""
@@ -158,17 +180,25 @@ class DeviceSpeaker:
         if self._tail:
             self._tail.cancel()
 
-    async def _cut_or_after(self, seconds: float) -> None:
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _changed_or_after(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(seconds):
-                await self._cut.wait()
+            async with asyncio.timeout(None if self.paused else seconds):
+                await self._changed.wait()
         except TimeoutError:
             return
 
     def fill(self, count: int, when: float) -> Pcm:
         """The next block for the device; called on its thread."""
         pump = self._pump
-        return pump.fill(count, when) if pump else np.zeros(count, dtype=np.int16)
+        if pump is None:
+            return np.zeros(count, dtype=np.int16)
+        block = pump.fill(count, when)
+        self._reel.take(block, when, pump.device_rate)
+        return block
 
 
 class _Taps:

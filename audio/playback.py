@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from audio.frames import FRAME, RATE, AudioFrame, Pcm
+from audio.monitor import Monitor
 from audio.schedule import Schedule
+from audio.script import Script
 from audio.timeline import Timeline
 from audio.track import Track
 from audio.wav import read_wav
@@ -89,7 +91,10 @@ class NullSpeaker:
     def __init__(self, rate: int) -> None:
         self._rate = rate
         self._schedule = Schedule(rate)
-        self._cut = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._script = Script(self._schedule)
+        self.monitor = Monitor(self._script)
+        """What has sounded lately."""
 
     @property
     def rate(self) -> int:
@@ -111,6 +116,11 @@ class NullSpeaker:
         """True while accepted samples are still to sound."""
         return self.played < self.queued
 
+    @property
+    def paused(self) -> bool:
+        """True from `pause` to `resume` or `flush`."""
+        return self._schedule.paused
+
     def time_of(self, sample: int) -> float | None:
         """Loop time, in seconds, at which accepted sample number `sample` sounds."""
         return self._schedule.time_of(sample)
@@ -124,31 +134,47 @@ class NullSpeaker:
         if frame.rate != self._rate:
             raise ValueError(f"a frame at {frame.rate} Hz for a speaker at {self._rate} Hz")
         while (ahead := self._schedule.ahead(_now())) > PLAY_AHEAD:
-            await self._cut_or_after(ahead - PLAY_AHEAD)
+            await self._changed_or_after(ahead - PLAY_AHEAD)
         self._accept(frame.pcm)
 
     async def drain(self) -> None:
         """Wait until everything accepted has sounded or been flushed."""
         while self.sounding:
-            await self._cut_or_after(self._schedule.ahead(_now()))
+            await self._changed_or_after(self._schedule.ahead(_now()))
+
+    def pause(self) -> None:
+        """Fall silent at this instant and forget nothing."""
+        self._schedule.pause(self._instant())
+
+    def resume(self) -> None:
+        """Go on with the first sample that has not sounded."""
+        self._schedule.resume(self._instant())
+        self._wake()
 
     def flush(self) -> None:
-        """Throw away what has not sounded yet."""
+        """Throw away what has not sounded yet, and end a pause."""
         self._schedule.cut(_now())
-        self._cut.set()
-        self._cut = asyncio.Event()
+        self._wake()
 
     async def close(self) -> None:
         """Stop."""
         self.flush()
 
-    def _accept(self, pcm: Pcm) -> None:
-        self._schedule.add(len(pcm), _now())
+    def _instant(self) -> float:
+        return _now()
 
-    async def _cut_or_after(self, seconds: float) -> None:
+    def _accept(self, pcm: Pcm) -> None:
+        self._script.add(pcm, self._instant())
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _changed_or_after(self, seconds: float) -> None:
+        """Wait so long, or until everything is different; a pause has no end of its own."""
         try:
-            async with asyncio.timeout(seconds):
-                await self._cut.wait()
+            async with asyncio.timeout(None if self.paused else seconds):
+                await self._changed.wait()
         except TimeoutError:
             return
 
@@ -161,7 +187,7 @@ class WavSpeaker(NullSpeaker):
     Its short writes go to the page cache on the loop's thread.
 
     Raises:
-        WavError: from the constructor, `play`, `drain` and `close`, when it cannot be written.
+        WavError: from the constructor and every call that plays, when it cannot be written.
     """
 
     def __init__(self, path: Path, timeline: Timeline, *, rate: int, file_rate: int = RATE) -> None:
@@ -175,8 +201,19 @@ class WavSpeaker(NullSpeaker):
         await super().drain()
         self._commit()
 
+    def pause(self) -> None:
+        """Fall silent at this instant and forget nothing."""
+        if not self.paused:
+            super().pause()
+            self._track.hold(self._position())
+
+    def resume(self) -> None:
+        """Go on with the first sample that has not sounded."""
+        super().resume()
+        self._track.release(self._position())
+
     def flush(self) -> None:
-        """Throw away what has not sounded yet."""
+        """Throw away what has not sounded yet, and end a pause."""
         super().flush()
         self._track.cut(self._position())
 
@@ -191,13 +228,15 @@ class WavSpeaker(NullSpeaker):
         """File position of the first sample that is not in the past."""
         return ceil((_now() - self._timeline.begin()) * self._file_rate - _HAIR)
 
+    def _instant(self) -> float:
+        # What begins or ends here does so on a sample of the file: what it holds is what counts.
+        return self._timeline.begin() + self._position() / self._file_rate
+
     def _accept(self, pcm: Pcm) -> None:
-        # A stretch begins on a sample of the file: what the file holds is what is counted.
-        first = self._position()
-        begins = self._timeline.begin() + first / self._file_rate
         before = self._schedule.last
-        if self._schedule.add(len(pcm), begins) is not before:
-            self._track.begin(first)
+        super()._accept(pcm)
+        if self._schedule.last is not before:
+            self._track.begin(self._position())
         self._track.add(pcm)
         self._commit()
 

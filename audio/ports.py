@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Protocol
 
 from audio.frames import AudioFrame
+from audio.monitor import Monitor
 
 
 class AudioError(Exception):
@@ -77,26 +78,40 @@ class Speaker(Protocol):
 
     @property
     def sounding(self) -> bool:
-        """True while accepted samples are still to be played."""
+        """True while accepted samples are still to be played, also while paused."""
+
+    @property
+    def paused(self) -> bool:
+        """True from `pause` to `resume`, `flush` or the loss of the device."""
+
+    @property
+    def monitor(self) -> Monitor:
+        """What the loudspeaker has really played lately."""
 
     def time_of(self, sample: int) -> float | None:
         """Loop time, in seconds, at which accepted sample number `sample` leaves the loudspeaker.
 
-        None when that is not yet known or the sample was thrown away.
+        None when that is not yet known, as during a pause, or the sample was thrown away.
         """
 
     async def play(self, frame: AudioFrame) -> None:
-        """Accept a frame; waits while more than about a second is already queued.
+        """Accept a frame; waits while more than about a second is queued, paused or not.
 
         Raises:
             ValueError: the frame's rate is not this speaker's.
         """
 
     async def drain(self) -> None:
-        """Wait until everything accepted has been played."""
+        """Wait until everything accepted has been played; a pause is waited for too."""
+
+    def pause(self) -> None:
+        """Fall silent within a block and forget nothing. Nothing happens without a device."""
+
+    def resume(self) -> None:
+        """Go on with the first sample that has not been played; nothing if it is not paused."""
 
     def flush(self) -> None:
-        """Stop at once and forget what is queued. `played` keeps what was heard."""
+        """Stop at once, forget what is queued and end a pause. `played` keeps what was heard."""
 
     async def close(self) -> None:
         """Let go of the device or finish the file."""

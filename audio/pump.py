@@ -13,8 +13,11 @@ from audio.schedule import Schedule
 _REMEMBERED = 64
 """Runs whose sample numbers can still be looked up; each is a clause or more."""
 
-_JITTER = 0.05
+JITTER = 0.05
 """Seconds by which a block's announced time may differ from the end of the block before."""
+
+_FADE = 0.005
+"""Seconds in which sound goes and comes at a pause: long enough not to click."""
 
 
 @dataclass(slots=True)
@@ -48,7 +51,7 @@ class Pump:
     """
 
     def __init__(self, rate: int, device_rate: int, first: int = 0) -> None:
-        self._rate, self._device_rate = rate, device_rate
+        self._rate, self.device_rate = rate, device_rate
         self._first = first
         self._lock = threading.Lock()
         self._pieces: deque[Pcm] = deque()
@@ -56,12 +59,15 @@ class Pump:
         self._resampler: Resampler | None = None
         self._made = 0
         self._schedule = Schedule(device_rate)
+        self._fade = round(_FADE * device_rate)
+        self._silent = False
+        self.paused = False
         self.queued = first
 
     def give(self, pcm: Pcm) -> None:
         """Queue samples."""
         if self._resampler is None:
-            self._resampler = Resampler(self._rate, self._device_rate)
+            self._resampler = Resampler(self._rate, self.device_rate)
             with self._lock:
                 self._runs.append(_Run(self.queued, self._made))
         made = to_int16(self._resampler.feed(to_floats(pcm)))
@@ -85,8 +91,18 @@ class Pump:
         self._runs[-1].made += len(made)
         self._made += len(made)
 
+    def pause(self) -> None:
+        """Give silence from the next block on, after a short fade, and keep what is queued."""
+        with self._lock:
+            self.paused = True
+
+    def resume(self) -> None:
+        """Give what is queued again."""
+        with self._lock:
+            self.paused = False
+
     def flush(self) -> None:
-        """Forget what the device has not taken yet."""
+        """Forget what the device has not taken yet, and end a pause."""
         with self._lock:
             taken = self._schedule.queued
             self.queued = self._given(taken)
@@ -98,6 +114,7 @@ class Pump:
             self._pieces.clear()
             self._resampler = None
             self._made = taken
+            self.paused = self._silent = False
             self._schedule.sever()
 
     def _is_taken_whole(self, run: _Run) -> bool:
@@ -111,25 +128,42 @@ class Pump:
             when: loop time, in seconds, at which the first of them will sound.
         """
         with self._lock:
-            taken: list[Pcm] = []
-            missing = count
-            while missing and self._pieces:
-                piece = self._pieces.popleft()
-                taken.append(piece[:missing])
-                if len(piece) > missing:
-                    self._pieces.appendleft(piece[missing:])
-                missing -= len(taken[-1])
-            if missing < count:
-                self._schedule.add(count - missing, when, slack=_JITTER)
-            if missing:
+            wanted, fading = self._wanted(count)
+            taken = self._take(wanted)
+            if len(taken):
+                self._schedule.add(len(taken), when, slack=JITTER)
+            if len(taken) < count:
                 self._schedule.sever()
-        return np.concatenate([*taken, np.zeros(missing, dtype=np.int16)])
+        block = np.zeros(count, dtype=np.int16)
+        block[: len(taken)] = taken
+        if fading:
+            edge = block[: self._fade]
+            ramp = np.linspace(0.0, 1.0, len(edge), dtype=np.float32)
+            edge[:] = edge * (ramp if fading > 0 else ramp[::-1])
+        return block
+
+    def _wanted(self, count: int) -> tuple[int, int]:
+        """How much to take for a block, and whether its beginning comes (1) or goes (-1)."""
+        was, self._silent = self._silent, self.paused
+        if self.paused:
+            return (0, 0) if was else (min(count, self._fade), -1)
+        return count, int(was)
+
+    def _take(self, count: int) -> Pcm:
+        taken: list[Pcm] = [np.empty(0, dtype=np.int16)]
+        while count and self._pieces:
+            piece = self._pieces.popleft()
+            taken.append(piece[:count])
+            if len(piece) > count:
+                self._pieces.appendleft(piece[count:])
+            count -= len(taken[-1])
+        return np.concatenate(taken)
 
     def ahead(self, now: float) -> float:
-        """Seconds of sound that are still to be heard."""
+        """Seconds of sound that are still to be heard, a pause not counted."""
         with self._lock:
             waiting = self._made - self._schedule.queued
-            return waiting / self._device_rate + self._schedule.ahead(now)
+            return waiting / self.device_rate + self._schedule.ahead(now)
 
     def played(self, now: float) -> int:
         """Number of the first sample that has not sounded by `now`."""
@@ -143,7 +177,7 @@ class Pump:
             if offset >= run.made and run.whole:
                 return run.given_from + run.given
             if offset >= 0:
-                return run.given_from + min(run.given, offset * self._rate // self._device_rate)
+                return run.given_from + min(run.given, offset * self._rate // self.device_rate)
         return self._first
 
     def time_of(self, sample: int) -> float | None:
@@ -152,6 +186,6 @@ class Pump:
             for run in self._runs:
                 offset = sample - run.given_from
                 if 0 <= offset < run.given:
-                    made = -(-offset * self._device_rate // self._rate)
+                    made = -(-offset * self.device_rate // self._rate)
                     return self._schedule.time_of(run.made_from + min(made, max(0, run.made - 1)))
         return None

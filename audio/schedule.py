@@ -1,6 +1,7 @@
 """When each sample given to a speaker sounds: arithmetic on stretches, no clock and no sound."""
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import floor
 
@@ -24,13 +25,22 @@ class Stretch:
 
 
 class Schedule:
-    """Places samples at one rate on the loop's clock, each stretch after the one before."""
+    """Places samples at one rate on the loop's clock, each stretch after the one before.
+
+    While it is paused, what has not sounded has no place; `resume` gives it one.
+    """
 
     def __init__(self, rate: int) -> None:
         self.rate = rate
         self.queued = 0
         self._stretches: deque[Stretch] = deque(maxlen=_REMEMBERED)
         self._severed = False
+        self._into: float | None = None
+
+    @property
+    def paused(self) -> bool:
+        """True from `pause` to `resume` or `cut`."""
+        return self._into is not None
 
     @property
     def last(self) -> Stretch | None:
@@ -43,39 +53,71 @@ class Schedule:
         return last.begins + last.count / self.rate if last else float("-inf")
 
     def ahead(self, now: float) -> float:
-        """Seconds of sound that are still to come."""
+        """Seconds of sound that are still to come, a pause not counted."""
+        if self._into is not None:
+            return max(0.0, self._unplaced() / self.rate - self._into)
         return max(0.0, self.ends() - now)
+
+    def _unplaced(self) -> int:
+        return self.queued - (self.last.first + self.last.count if self.last else 0)
 
     def sever(self) -> None:
         """Let what comes next be a new stretch."""
         self._severed = True
 
-    def add(self, count: int, begins: float, slack: float = 0.0) -> Stretch:
+    def add(self, count: int, begins: float, slack: float = 0.0) -> None:
         """Accept samples: at the end of what is still sounding, else as a new stretch.
+
+        While paused they have no place yet.
 
         Args:
             count: samples accepted.
             begins: loop time, in seconds, at which they sound unless others are before them.
             slack: seconds by which `begins` may be late and still belong to the last stretch.
-
-        Returns:
-            The stretch that now holds them.
         """
+        self.queued += count
+        if self.paused:
+            return
         last = self.last
         if last is None or self._severed or self.ends() + slack < begins:
-            last = Stretch(self.queued, 0, begins)
+            last = Stretch(self.queued - count, 0, begins)
             self._stretches.append(last)
             self._severed = False
         last.count += count
-        self.queued += count
-        return last
 
     def cut(self, now: float) -> None:
         """Throw away what has not sounded by `now`; what comes next is a new stretch."""
         self.queued = self.played(now)
+        self._into = None
         self.sever()
         if last := self.last:
             last.count = max(0, self.queued - last.first)
+
+    def pause(self, when: float) -> None:
+        """Let nothing sound from `when` on; what has not sounded by then keeps for later."""
+        if self.paused:
+            return
+        self._into = 0.0
+        last = self.last
+        if last and (sounded := self.played(when) - last.first) < last.count:
+            # A sample that has begun to sound has that much less left when it goes on.
+            self._into = max(0.0, when - last.begins - sounded / self.rate)
+            last.count = sounded
+
+    def resume(self, when: float) -> None:
+        """Let what a pause kept go on at `when`, as a stretch of its own."""
+        if self._into is None:
+            return
+        if kept := self._unplaced():
+            self._stretches.append(Stretch(self.queued - kept, kept, when - self._into))
+            self._severed = False
+        self._into = None
+
+    def during(self, start: float, end: float) -> Iterator[Stretch]:
+        """The stretches that sound, or are to sound, at some time between two loop times."""
+        for stretch in self._stretches:
+            if stretch.begins < end and start < stretch.begins + stretch.count / self.rate:
+                yield stretch
 
     def played(self, now: float) -> int:
         """Samples that have sounded by `now`."""

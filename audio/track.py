@@ -21,6 +21,7 @@ class Track:
         self._resampler: Resampler | None = None
         self._at = 0
         self._waiting: Pcm = np.empty(0, dtype=np.int16)
+        self._held = False
         self.closed = False
 
     def begin(self, first: int) -> None:
@@ -33,16 +34,31 @@ class Track:
 
     def add(self, pcm: Pcm) -> None:
         """Add samples, at the rate of what is played, to the stretch that has begun."""
-        if self._resampler is not None:
-            self._wait(to_int16(self._resampler.feed(to_floats(pcm))))
+        self._resampler = self._resampler or Resampler(*self._rates)
+        self._wait(to_int16(self._resampler.feed(to_floats(pcm))))
+
+    def hold(self, position: int) -> None:
+        """Let nothing sound from here on; what lies behind keeps for `release`."""
+        if self._at + len(self._waiting) < position:
+            self._finish_stretch()
+        self._write(position)
+        self._held = True
+
+    def release(self, position: int) -> None:
+        """Let what was held, if anything was, go on here."""
+        if self._held:
+            self._at, self._held = position, False
 
     def cut(self, position: int) -> None:
-        """End the stretch here; what lies behind is forgotten."""
+        """End the stretch here; what lies behind, or is held, is forgotten."""
         self._finish_stretch()
-        self._waiting = self._waiting[: max(0, position - self._at)]
+        keep = 0 if self._held else max(0, position - self._at)
+        self._waiting, self._held = self._waiting[:keep], False
 
     def commit(self, position: int, *, over: bool) -> None:
         """Write what lies before a position. When the stretch is over, silence follows it."""
+        if self._held:
+            return
         if over:
             self._finish_stretch()
         self._write(position)

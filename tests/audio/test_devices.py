@@ -268,6 +268,94 @@ def test_flush_forgets_what_the_device_has_not_taken() -> None:
     run(scenario())
 
 
+def test_a_pause_silences_the_device_and_forgets_nothing() -> None:
+    async def scenario() -> None:
+        speaker, stream, _ = await speaking(ScriptedSound())
+        said = tone(0.5, rate=22_050)
+        await speaker.play(AudioFrame(said, 0, 22_050))
+        draining = asyncio.create_task(speaker.drain())
+        before = await play_on(stream, 0.2)
+        speaker.pause()
+        assert (speaker.paused, speaker.sounding) == (True, True)
+        silence = await play_on(stream, 3.0)
+        assert not silence[300:].any()
+        assert speaker.played == pytest.approx(0.205 * 22_050, abs=1)
+        assert speaker.queued == len(said)
+        assert not draining.done()
+        speaker.resume()
+        after = await play_on(stream, 0.4)
+        assert draining.done()
+        assert not speaker.paused
+        assert speaker.played == speaker.queued == len(said)
+        played = np.concatenate((before, silence[:240], after)).astype(int)
+        middle = np.r_[4800:9500, 10_100:19_200]
+        assert np.abs(played[middle] - tone(0.5, rate=48_000)[middle]).max() < 60
+        await speaker.close()
+
+    run(scenario())
+
+
+def test_a_paused_loudspeaker_that_is_lost_comes_back_unpaused() -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        speaker, stream, _ = await speaking(sound)
+        await speaker.play(AudioFrame(tone(1.0, rate=22_050), 0, 22_050))
+        await play_on(stream, 0.5)
+        speaker.pause()
+        await play_on(stream, 0.1)
+        await speaker.drain()
+        assert not speaker.paused
+        assert not speaker.sounding
+        heard = speaker.played
+        assert heard == pytest.approx(0.505 * 22_050, abs=1)
+        second = await opened(sound, 2)
+        await asyncio.sleep(0.01)
+        speaker.resume()
+        await speaker.play(AudioFrame(tone(0.1, rate=22_050), 0, 22_050))
+        assert (await play_on(second, 0.3)).any()
+        assert speaker.played == heard + 2205
+        await speaker.close()
+
+    run(scenario())
+
+
+def test_a_word_ends_after_a_pause_in_its_last_moment() -> None:
+    """The resampler's last samples are not asked for while nothing plays, but afterwards."""
+
+    async def scenario() -> None:
+        speaker, stream, _ = await speaking(ScriptedSound())
+        await speaker.play(AudioFrame(tone(0.3, rate=22_050), 0, 22_050))
+        await play_on(stream, 0.2)
+        speaker.pause()
+        await play_on(stream, 0.5)
+        speaker.resume()
+        await play_on(stream, 0.4)
+        assert not speaker.sounding
+        assert speaker.played == 6615
+        await speaker.close()
+
+    run(scenario())
+
+
+def test_the_monitor_has_what_the_device_was_given() -> None:
+    async def scenario() -> None:
+        speaker, stream, _ = await speaking(ScriptedSound())
+        began = asyncio.get_running_loop().time() + 0.03
+        assert speaker.monitor.between(began, began + 0.02) is None
+        await speaker.play(AudioFrame(tone(0.5, rate=22_050), 0, 22_050))
+        await play_on(stream, 0.2)
+        speaker.pause()
+        await play_on(stream, 0.2)
+        reference = speaker.monitor.between(began + 0.05, began + 0.15)
+        assert reference is not None
+        expected = tone(0.5)[800:2400].astype(int)
+        assert np.abs(reference - expected).max() < 200
+        assert speaker.monitor.between(began + 0.21, began + 0.4) is None
+        await speaker.close()
+
+    run(scenario())
+
+
 def test_play_waits_while_a_second_is_queued() -> None:
     async def scenario() -> None:
         speaker, stream, _ = await speaking(ScriptedSound())

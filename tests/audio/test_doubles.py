@@ -54,12 +54,18 @@ def test_a_recording_speaker_knows_what_was_heard_and_refuses_disorder() -> None
         with pytest.raises(AssertionError, match="still waits"):
             await speaker.play(AudioFrame(np.ones(1, dtype=np.int16), 0, 1000))
         await waiting
+        speaker.pause()
+        await asyncio.sleep(1)
+        speaker.resume()
         await speaker.drain()
+        assert recording.resumed_at[0] - recording.paused_at[0] == 1
         assert len(recording.heard) == 1201
         speaker.flush()
         await speaker.close()
         with pytest.raises(AssertionError, match="after close"):
             speaker.flush()
-        assert recording.calls == ["play", "play", "play", "drain", "flush", "close"]
+        assert recording.calls == [
+            *["play"] * 3, "pause", "resume", "drain", "flush", "close",
+        ]  # fmt: skip
 
     run(scenario())

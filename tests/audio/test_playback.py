@@ -136,6 +136,33 @@ def test_a_reply_right_after_a_flush_is_heard_whole(tmp_path: Path) -> None:
     assert len(pcm) == pytest.approx(0.75 * RATE, abs=2)
 
 
+def test_a_pause_in_a_file_is_exact_silence_and_costs_nothing_of_the_word(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        speaker = WavSpeaker(tmp_path / "out.wav", Timeline(), rate=22_050, file_rate=RATE)
+        await speaker.play(AudioFrame(tone(1.0, rate=22_050), 0, 22_050))
+        for _ in range(3):
+            await asyncio.sleep(0.2)
+            speaker.pause()
+            await asyncio.sleep(0.3)
+            speaker.resume()
+        await speaker.drain()
+        assert _now() == pytest.approx(1.9)
+        await speaker.close()
+
+    run(scenario())
+    pcm, _ = load(tmp_path / "out.wav")
+    pieces, silences = [pcm[:3200]], []
+    for start in (3200, 11_200, 19_200):
+        silences.append(pcm[start : start + 4800])
+        pieces.append(pcm[start + 4800 : start + 8000])
+    pieces.append(pcm[27_200:])
+    assert not np.concatenate(silences).any()
+    whole = np.concatenate(pieces).astype(int)
+    assert len(whole) == pytest.approx(RATE, abs=1)
+    middle = slice(RATE // 10, 9 * RATE // 10)
+    assert np.abs(whole[middle] - tone(1.0)[middle]).max() < 40
+
+
 def test_play_waits_while_a_second_is_queued() -> None:
     async def scenario() -> list[float]:
         speaker = NullSpeaker(1000)
@@ -168,6 +195,70 @@ def test_flush_stops_at_once_wakes_who_waits_and_keeps_what_was_heard() -> None:
     run(scenario())
 
 
+def test_a_pause_is_silence_after_which_it_goes_on_with_the_next_sample() -> None:
+    async def scenario() -> None:
+        speaker = NullSpeaker(1000)
+        await speaker.play(AudioFrame(np.ones(900, dtype=np.int16), 0, 1000))
+        draining = asyncio.create_task(speaker.drain())
+        await asyncio.sleep(0.25)
+        speaker.pause()
+        assert (speaker.paused, speaker.sounding, speaker.played) == (True, True, 250)
+        assert speaker.time_of(249) == pytest.approx(0.249)
+        assert speaker.time_of(250) is None
+        await asyncio.sleep(2)
+        assert (speaker.played, speaker.queued) == (250, 900)
+        assert not draining.done()
+        speaker.resume()
+        assert not speaker.paused
+        assert speaker.time_of(250) == pytest.approx(2.25)
+        await draining
+        assert _now() == pytest.approx(2.9)
+        speaker.pause()
+        await speaker.drain()
+        assert _now() == pytest.approx(2.9)
+
+    run(scenario())
+
+
+def test_many_pauses_cost_no_fraction_of_a_sample() -> None:
+    async def scenario() -> None:
+        speaker = NullSpeaker(1000)
+        await speaker.play(AudioFrame(np.ones(900, dtype=np.int16), 0, 1000))
+        for _ in range(200):
+            await asyncio.sleep(0.0013)
+            speaker.pause()
+            await asyncio.sleep(0.0071)
+            speaker.resume()
+        assert speaker.played == 260
+        await speaker.drain()
+        assert _now() == pytest.approx(0.9 + 200 * 0.0071)
+
+    run(scenario())
+
+
+def test_play_waits_for_room_while_paused_and_a_flush_ends_the_pause() -> None:
+    async def scenario() -> None:
+        speaker = NullSpeaker(1000)
+        frame = AudioFrame(np.ones(700, dtype=np.int16), 0, 1000)
+        speaker.pause()
+        await speaker.play(frame)
+        await speaker.play(frame)
+        waiting = asyncio.create_task(speaker.play(frame))
+        await asyncio.sleep(5)
+        assert not waiting.done()
+        speaker.resume()
+        await waiting
+        assert _now() == pytest.approx(5.4)
+        speaker.pause()
+        speaker.flush()
+        assert (speaker.paused, speaker.played, speaker.queued) == (False, 400, 400)
+        await speaker.play(frame)
+        await speaker.drain()
+        assert _now() == pytest.approx(6.1)
+
+    run(scenario())
+
+
 def test_a_frame_at_another_rate_is_refused() -> None:
     async def scenario() -> None:
         with pytest.raises(ValueError, match="16000 Hz for a speaker at 22050"):
@@ -187,9 +278,34 @@ STEPS = st.lists(
         st.tuples(st.just("sleep"), st.integers(0, 1500)),
         st.tuples(st.just("flush"), st.just(0)),
         st.tuples(st.just("drain"), st.just(0)),
+        st.tuples(st.just("pause"), st.just(0)),
+        st.tuples(st.just("resume"), st.just(0)),
     ),
     max_size=30,
 )
+
+
+class SampledSpeaker:
+    """A loudspeaker at 1000 Hz, simulated one sample at a time."""
+
+    def __init__(self) -> None:
+        self.sounded: list[int] = []
+        self.queue: list[int] = []
+        self.given = 0
+        self.paused = False
+
+    def pass_time(self) -> None:
+        while len(self.sounded) < round(_now() * 1000):
+            self.sounded.append(self.queue.pop(0) if self.queue and not self.paused else 0)
+
+    def flush(self) -> None:
+        self.pass_time()
+        self.given -= len(self.queue)
+        self.queue.clear()
+        self.paused = False
+
+    def waits_for_ever(self, step: str) -> bool:
+        return self.paused and (step == "drain" or (step == "play" and len(self.queue) > 1000))
 
 
 @settings(max_examples=60, deadline=None)
@@ -197,43 +313,40 @@ STEPS = st.lists(
 def test_the_file_holds_exactly_what_a_loudspeaker_would_have_played(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
 ) -> None:
-    """At equal rates, against a loudspeaker that is simulated one sample at a time."""
+    """At equal rates. What would wait for the end of a pause for ever ends it first."""
     path = tmp_path_factory.mktemp("track") / "out.wav"
-    expected: list[int] = []
-    queue: list[int] = []
     rate = 1000
-
-    def pass_time() -> None:
-        while len(expected) < round(_now() * rate):
-            expected.append(queue.pop(0) if queue else 0)
+    model = SampledSpeaker()
 
     async def scenario() -> None:
         timeline = Timeline()
         timeline.begin()
         speaker = WavSpeaker(path, timeline, rate=rate, file_rate=rate)
-        value = 0
-        given_samples = 0
         for step, amount in steps:
+            if step == "resume" or model.waits_for_ever(step):
+                speaker.resume()
+                model.paused = False
             if step == "play":
-                pcm: Pcm = np.arange(value, value + amount).astype(np.int16) % 30_000 + 1
-                value += amount
+                pcm: Pcm = np.arange(model.given, model.given + amount).astype(np.int16) + 1
                 await speaker.play(AudioFrame(pcm, 0, rate))
-                pass_time()
-                queue.extend(pcm.tolist())
-                given_samples += amount
+                model.pass_time()
+                model.queue.extend(pcm.tolist())
+                model.given += amount
             elif step == "sleep":
                 await asyncio.sleep(amount / rate)
             elif step == "drain":
                 await speaker.drain()
-            else:
+            elif step == "pause":
+                speaker.pause()
+                model.paused = True
+            elif step == "flush":
                 speaker.flush()
-                pass_time()
-                given_samples -= len(queue)
-                queue.clear()
-            pass_time()
-            assert speaker.queued == given_samples
-            assert speaker.played == given_samples - len(queue)
+                model.flush()
+            model.pass_time()
+            assert speaker.queued == model.given
+            assert speaker.played == model.given - len(model.queue)
+            assert speaker.paused == model.paused
         await speaker.close()
 
     run(scenario())
-    np.testing.assert_array_equal(load(path)[0], expected)
+    np.testing.assert_array_equal(load(path)[0], model.sounded)

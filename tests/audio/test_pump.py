@@ -39,6 +39,30 @@ def test_a_short_gap_is_a_gap() -> None:
     assert pump.time_of(20) == pytest.approx(0.04)
 
 
+def test_a_pause_fades_out_and_in_and_forgets_nothing() -> None:
+    pump = Pump(1000, 1000)
+    pump.give(np.full(100, 1000, dtype=np.int16))
+    assert pump.fill(20, when=0.0).tolist() == [1000] * 20
+    pump.pause()
+    assert pump.fill(20, when=0.02).tolist() == [1000, 750, 500, 250, 0] + [0] * 15
+    assert not pump.fill(20, when=0.04).any()
+    assert (pump.played(1.0), pump.queued, pump.ahead(1.0)) == (25, 100, 0.075)
+    pump.resume()
+    assert pump.fill(20, when=0.06).tolist() == [0, 250, 500, 750, 1000] + [1000] * 15
+    assert pump.time_of(24) == pytest.approx(0.024)
+    assert pump.time_of(25) == pytest.approx(0.06)
+
+
+def test_a_pause_that_ends_before_the_next_block_is_none() -> None:
+    pump = Pump(1000, 1000)
+    pump.give(np.full(40, 1000, dtype=np.int16))
+    pump.fill(20, when=0.0)
+    pump.pause()
+    pump.resume()
+    assert pump.fill(20, when=0.02).tolist() == [1000] * 20
+    assert pump.time_of(39) == pytest.approx(0.039)
+
+
 def test_blocks_whose_times_jitter_are_one_stretch() -> None:
     pump = Pump(1000, 1000)
     pump.give(noise(60))
@@ -47,11 +71,16 @@ def test_blocks_whose_times_jitter_are_one_stretch() -> None:
     assert pump.time_of(59) == pytest.approx(0.059)
 
 
+FADE = 5
+"""Samples of a fade at 1000 Hz."""
+
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("give"), st.integers(1, 90)),
         st.tuples(st.just("fill"), st.just(20)),
         st.tuples(st.just("flush"), st.just(0)),
+        st.tuples(st.just("pause"), st.just(0)),
+        st.tuples(st.just("resume"), st.just(0)),
     ),
     max_size=40,
 )
@@ -65,6 +94,7 @@ def test_the_device_gets_exactly_what_was_given_and_not_flushed(
     pump = Pump(1000, 1000)
     queue: list[int] = []
     taken, now = 0, 0.0
+    sounding = True  # What the device got last was sound: a fade may follow.
     for step, amount in steps:
         if step == "give":
             pcm = noise(amount, seed=amount) | 1
@@ -73,11 +103,23 @@ def test_the_device_gets_exactly_what_was_given_and_not_flushed(
         elif step == "flush":
             pump.flush()
             queue.clear()
+            sounding = True
+        elif step == "pause":
+            pump.pause()
+        elif step == "resume":
+            pump.resume()
         else:
-            due, queue = queue[:amount], queue[amount:]
+            wanted = amount if not pump.paused else FADE if sounding else 0
+            due, queue = queue[:wanted], queue[wanted:]
             block = pump.fill(amount, now)
             now += amount / 1000
-            np.testing.assert_array_equal(block, due + [0] * (amount - len(due)))
+            faded = np.array(due + [0] * (amount - len(due)))
+            if sounding == pump.paused:
+                faded[:FADE] *= np.sign(block[:FADE]) ** 2
+                assert np.all(np.abs(block[:FADE]) <= np.abs(faded[:FADE]))
+                block[:FADE] = faded[:FADE]
+            np.testing.assert_array_equal(block, faded)
+            sounding = not pump.paused
             taken += len(due)
         assert pump.queued == taken + len(queue)
         assert pump.played(now) == taken

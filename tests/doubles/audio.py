@@ -73,10 +73,10 @@ class RecordingSpeaker(NullSpeaker):
     """Takes the time that playing takes and remembers every call, with the loop time it came at.
 
     Attributes:
-        calls: names of the calls in order: "play", "drain", "flush", "close".
+        calls: names of the calls in order: "play", "drain", "pause", "resume", "flush", "close".
         frames: what `play` accepted.
         accepted_at: loop times at which `play` returned.
-        flushed_at: loop times of the flushes.
+        paused_at, resumed_at, flushed_at: loop times of the pauses, resumptions and flushes.
         closed: nothing but a further `close` may follow.
     """
 
@@ -85,6 +85,8 @@ class RecordingSpeaker(NullSpeaker):
         self.calls: list[str] = []
         self.frames: list[AudioFrame] = []
         self.accepted_at: list[float] = []
+        self.paused_at: list[float] = []
+        self.resumed_at: list[float] = []
         self.flushed_at: list[float] = []
         self.closed = False
         self._playing = False
@@ -114,6 +116,16 @@ class RecordingSpeaker(NullSpeaker):
     async def drain(self) -> None:
         self._called("drain")
         await super().drain()
+
+    def pause(self) -> None:
+        self._called("pause")
+        self.paused_at.append(asyncio.get_running_loop().time())
+        super().pause()
+
+    def resume(self) -> None:
+        self._called("resume")
+        self.resumed_at.append(asyncio.get_running_loop().time())
+        super().resume()
 
     def flush(self) -> None:
         self._called("flush")
