@@ -30,6 +30,7 @@ COMMANDS = {
     "models": "list, pull and verify model weights",
     "doctor": "check this machine and this installation",
     "config": "every setting, its value and where it came from",
+    "bench": "measure waits, interruptions and errors on this machine, and a plain pipeline beside",
 }
 
 
