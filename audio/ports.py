@@ -13,6 +13,7 @@ class AudioError(Exception):
     AudioError
     +-- WavError        a file that is not usable sound
     +-- DeviceError     a device that is missing, lost or frozen
+    +-- WakeModelError  a wake word's model that cannot be used
     """
 
 
@@ -22,6 +23,10 @@ class WavError(AudioError):
 
 class DeviceError(AudioError):
     """No usable device, or a device that neither works nor lets go."""
+
+
+class WakeModelError(AudioError):
+    """A wake word's model is missing, damaged or of another kind; says what to do."""
 
 
 class Microphone(Protocol):
