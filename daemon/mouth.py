@@ -1,21 +1,34 @@
 """Speaks the clauses of one turn and knows afterwards what was heard of them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
+
+from audio.frames import AudioFrame
 from audio.ports import Speaker
 from daemon.controls import Controls
+from daemon.shielded import stop
+from daemon.voicing import Voicing
 from models.ports import Voice
+
+_AFTER_BRIDGE_S: Final = 0.3
+"""Seconds of silence behind words that bridge a wait: "One moment." is a sentence of its own."""
+
+_AHEAD: Final = 1
+"""Clauses that are made while another one is played: nobody should hear where one ends."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
-    """A clause, the number of its first sample among those given to the speaker, and its length."""
+class _First:
+    """The first sound of an answer: number of its sample, and loop times on its way."""
 
-    clause: str
-    start: int
-    length: int
+    sample: int
+    asked: float
+    made: float
 
 
 class Mouth:
@@ -32,23 +45,56 @@ class Mouth:
         self._voice = voice
         self._controls = controls or Controls()
         self._speaker = speaker
-        self._spans: list[_Span] = []
-        self._first = speaker.queued
+        self._clauses: list[Voicing] = []
+        self._speaking = asyncio.Lock()
+        self._asked = False
+        self._first: _First | None = None
+
+    @property
+    def begun(self) -> bool:
+        """Whether a sample of an answer has been given to the loudspeaker."""
+        return self._first is not None
 
     async def speak(self, clauses: AsyncIterator[str]) -> None:
-        """Speak clause after clause; returns when the last sample has been played."""
-        async for clause in clauses:
-            async with aclosing(self._voice.say(clause)) as stream:
-                # All of it, before it is played: which share of a clause was heard depends on its
-                # whole length. Voices make a clause in one go, so this does not delay it.
-                frames = [frame async for frame in stream]
-            length = sum(len(frame.pcm) for frame in frames)
-            self._spans.append(_Span(clause, self._speaker.queued, length))
-            self._controls.phase = "speaking"
-            gain = self._controls.gain
-            for frame in frames:
-                await self._speaker.play(frame if gain == 1.0 else frame.scaled(gain))
+        """Speak clause after clause; returns when the last sample has been played.
+
+        A clause is played from its first frame on; the next one is made meanwhile.
+
+        Raises:
+            ModelError: the voice gave up; what it had made before that is played.
+        """
+        made: asyncio.Queue[Voicing | None] = asyncio.Queue()  # `ahead` bounds it.
+        ahead = asyncio.Semaphore(_AHEAD)
+        making = asyncio.create_task(self._make(clauses, made, ahead), name="synthesise")
+        try:
+            while (clause := await made.get()) is not None:
+                ahead.release()
+                async with self._speaking:
+                    await self._play(clause)
+            await making  # A defect in there is not to be lost.
+        finally:
+            await stop(making)
         await self._speaker.drain()
+
+    async def bridge(self, words: str) -> None:
+        """Say something that is no answer, while the answer is being thought of.
+
+        Nothing is said once the voice has been asked for the answer, and an answer that comes
+        later waits until this has been said. It is not part of what was heard.
+
+        Raises:
+            ModelError: the voice gave up.
+        """
+        async with aclosing(self._voice.say(words)) as stream:
+            frames = [frame async for frame in stream]
+        async with self._speaking:
+            if self._asked or not frames:
+                return
+            gain = self._controls.gain
+            pause = np.zeros(int(self._speaker.rate * _AFTER_BRIDGE_S), dtype=np.int16)
+            self._controls.phase = "speaking"
+            for frame in [*frames, AudioFrame(pause, frames[-1].end, self._speaker.rate)]:
+                await self._speaker.play(frame.scaled(gain))
 
     def silence(self) -> None:
         """Stop at once."""
@@ -58,22 +104,64 @@ class Mouth:
         """The words played so far; of a clause cut short, its words in proportion."""
         # A loudspeaker that was away gives the numbers of what it discarded to the next clause.
         last = self._speaker.played
-        limits = [*(span.start for span in self._spans[1:]), last]
+        limits = [*(clause.start for clause in self._clauses[1:]), last]
         parts = [
-            _part(span, min(end, last)) for span, end in zip(self._spans, limits, strict=False)
+            clause.part(min(end, last)) for clause, end in zip(self._clauses, limits, strict=False)
         ]
         return " ".join(part for part in parts if part)
 
     @property
     def first_audio(self) -> float | None:
         """Loop time at which the first sample left the loudspeaker, if one did."""
-        return self._speaker.time_of(self._first)
+        return self._speaker.time_of(self._first.sample) if self._first else None
+
+    @property
+    def steps(self) -> list[tuple[str, float, float]]:
+        """What the first sound waited for: names with the loop times of their start and end.
+
+        "synthesise" lasts from asking for the first clause until its first frame is there and is
+        given to the loudspeaker, "device" from then until its first sample has left it.
+        """
+        if self._first is None:
+            return []
+        told = [("synthesise", self._first.asked, self._first.made)]
+        if (heard := self.first_audio) is not None:
+            told.append(("device", self._first.made, heard))
+        return told
+
+    async def _make(
+        self,
+        clauses: AsyncIterator[str],
+        made: "asyncio.Queue[Voicing | None]",
+        ahead: asyncio.Semaphore,
+    ) -> None:
+        try:
+            async for text in clauses:
+                await ahead.acquire()
+                self._asked = True
+                clause = Voicing(text, _now())
+                made.put_nowait(clause)
+                if not await clause.make(self._voice):
+                    break
+        finally:
+            made.put_nowait(None)
+
+    async def _play(self, clause: Voicing) -> None:
+        gain, begun = self._controls.gain, False
+        async with aclosing(clause.frames()) as frames:
+            async for frame in frames:
+                begun = begun or self._begin(clause)
+                self._first = self._first or _First(clause.start, clause.asked, _now())
+                await self._speaker.play(frame if gain == 1.0 else frame.scaled(gain))
+        if not begun:
+            self._begin(clause)  # Nothing of it can be pronounced.
+
+    def _begin(self, clause: Voicing) -> bool:
+        clause.start = self._speaker.queued
+        self._clauses.append(clause)
+        self._controls.phase = "speaking"
+        return True
 
 
-def _part(span: _Span, until: int) -> str:
-    sounded = until - span.start
-    if sounded >= span.length:
-        return span.clause
-    words = span.clause.split()
-    # A clause without anything to pronounce has no samples.
-    return " ".join(words[: len(words) * max(0, sounded) // max(1, span.length)])
+def _now() -> float:
+    return asyncio.get_running_loop().time()
