@@ -173,15 +173,16 @@ class Acting:
     def _is_meant(self, pending: Pending, turn: Turn) -> bool:
         return pending.session in ("", turn.session) and self._now() <= pending.until
 
-    async def choose(self, turn: Turn, context: Context) -> str | None:
-        """Let the mind choose a tool where one is wanted.
+    async def choose(self, asked: str, context: Context) -> ToolCall | None:
+        """Let the mind choose a tool where one is wanted; has no effects."""
+        return await self._choose(asked, context)
+
+    async def carry_out(self, call: ToolCall, turn: Turn) -> str | None:
+        """Call what the mind chose.
 
         Returns:
-            What to say, or None: there is nothing to be done, only to be answered.
+            What to say, or None: the mind shall find the words, from what was looked up.
         """
-        call = await self._choose(turn.asked, context)
-        if call is None:
-            return None
         option = Option("", call, unplaced=self._is_unplaced(call, turn.asked))
         said = await self._do((option,), turn, "model")
         if not (turn.tools and self._reads(call)):

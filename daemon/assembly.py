@@ -6,13 +6,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from audio.detector import Detector
+from audio.endpointer import Endpointer, Patience
+from audio.gate import Gate
+from audio.silero import Silero
+from audio.smart_turn import SmartTurn
 from daemon import paths
 from daemon.config import Config, ConfigError
+from daemon.judging import Judging
 from models import catalogue, hardware, plan
 from models.catalogue import Model
 from models.embedder import MiniLm
 from models.hardware import Hardware
 from models.llama import LlamaMind
+from models.phrase_cache import PhraseCache
 from models.piper import PiperMouth
 from models.plan import Plan, Wishes
 from models.providers import Sessions
@@ -21,6 +28,9 @@ from models.whisper import WhisperEar
 
 _CONTEXT_MARGIN = 64
 """Tokens of the context that neither prompt nor answer may fill: template and rounding."""
+
+_UNSETTLED_MS = 4000
+"""Silence, in milliseconds, that ends an utterance whose pause nobody could weigh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ class Workshop:
 
     def models(self) -> Iterator[Model]:
         """All models that this configuration needs."""
-        for role in ("ear", "mind", "mouth", "vad", "embedder"):
+        for role in ("ear", "mind", "mouth", "vad", "turn", "embedder"):
             yield self.model(role)
 
     async def folder(self, role: str) -> Path:
@@ -131,15 +141,35 @@ async def ear(shop: Workshop) -> AsyncIterator[WhisperEar]:
 
 
 @asynccontextmanager
-async def mouth(shop: Workshop) -> AsyncIterator[PiperMouth]:
-    """The voice, loaded and warmed."""
+async def mouth(shop: Workshop) -> AsyncIterator[PhraseCache]:
+    """The voice, loaded and warmed, with what it says often."""
     engine = await PiperMouth.load(
         await shop.weights("mouth"), shop.sessions, shop.plan.mouth_threads
     )
+    cache = PhraseCache(engine, paths.phrases(), shop.model("mouth").identity)
+    try:
+        yield cache
+    finally:
+        await cache.close()
+        engine.close()
+
+
+@asynccontextmanager
+async def judge(shop: Workshop) -> AsyncIterator[Judging]:
+    """Who tells by the sound whether somebody has finished."""
+    weights = await shop.weights("turn")
+    engine = Judging(await asyncio.to_thread(SmartTurn, weights))
     try:
         yield engine
     finally:
         engine.close()
+
+
+@asynccontextmanager
+async def detector(shop: Workshop) -> AsyncIterator[Detector]:
+    """Who finds utterances in a stream of sound."""
+    silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
+    yield Detector(Gate(), silero, Endpointer(Patience(silence_ms=_UNSETTLED_MS)))
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from daemon.furnishing import furnish
 from daemon.household import Household, Outlets
 from daemon.knowledge import Knowledge
 from daemon.sessions import Sessions
+from daemon.thinking import Thinking
 from daemon.tools.configured import configured
 from daemon.tools.mcp import hosts
 from daemon.turn import Turns
@@ -94,19 +95,18 @@ async def _join(shop: Workshop, store: Store, mind: LanguageModel, household: Ho
         await knowledge.keep(turn)
         household.noticed(turn)
 
-    turns = Turns(
+    thinking = Thinking(
         mind,
         knowledge.recall,
-        keep,
+        household.acting.choose,
         telling.names,
         lambda: datetime.now().astimezone(),
         # The template's own tokens are not counted text by text: five for each of some 40 messages.
         talk.prompt_tokens - _TEMPLATE,
         int(talk.prompt_tokens * _QUESTION_SHARE),
         talk.answer_tokens,
-        shop.plan.mind,
-        household.acting,
     )
+    turns = Turns(thinking, keep, shop.plan.mind, household.acting)
     await sessions.prepare()
 
     def vocabulary() -> list[str]:

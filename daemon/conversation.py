@@ -2,49 +2,49 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
-from audio.endpointer import Event
-from audio.frames import SpeechPaused, SpeechStarted, Utterance
-from audio.listening import Ear
+from audio.frames import (
+    SpeechDismissed,
+    SpeechGrew,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    SpeechSuspected,
+    Utterance,
+    Woken,
+)
+from audio.listening import Ear, Happening
 from audio.ports import Microphone, Speaker
-from daemon.announcements import Announcements, Waiting
+from daemon.ahead import Ahead, Prepare
+from daemon.announcements import Announcements
+from daemon.announcing import Announcing
+from daemon.backchannel import is_backchannel, is_echo, is_stop
 from daemon.controls import Controls
-from daemon.hearing import Ahead, Hearing
-from daemon.mouth import Mouth
+from daemon.floor import Asked, Floor, Manners
+from daemon.foresight import Foresight, Patience, Sound, Speculation
+from daemon.hearing import Hearing, Partial
 from daemon.shielded import runs, stop
-from daemon.stopwatch import Stopwatch
-from daemon.turn import Exchange, Turns
-from memory.records import MemoryFailed, Turn
-from models.ports import ModelError, Transcript, Voice
+from daemon.turn import Turns
+from memory.records import Turn
+from models.ports import Transcript, Voice
 
 log = logging.getLogger(__name__)
 
 _LULL_S = 0.1
-"""Seconds between looks whether somebody is still talking."""
+"""Seconds between looks whether something is left to say."""
 
-_POLITE_S = 15.0
-"""Seconds that an announcement waits for a lull: a television never has one."""
+_WORDLESS_S = 1.5
+"""Seconds of sound without words after which an answer that was held back goes on."""
 
-_ECHO_TAIL = 0.3
-"""Seconds that a room goes on sounding after the loudspeaker: the ear opens after them."""
+_NOISE_S = 12.0
+"""Seconds of sound without words after which nobody waits for words any more."""
 
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How a conversation is held.
-
-    Attributes:
-        channel: "mic" or "wav", for the record.
-        barge_in: speech with words in it stops the answer; otherwise the ear rests meanwhile.
-    """
-
-    channel: str
-    barge_in: bool
+_AGREED = 2
+"""Words, decoded twice alike, that end an answer before the first pause: noise has none."""
 
 
 class Conversation:
@@ -62,13 +62,17 @@ class Conversation:
         begin: Callable[[str, float], Awaitable[Turn]],
         rest: Callable[[str], Awaitable[None]],
         announcements: Announcements,
+        sound: Sound,
+        patience: Patience,
+        prepare: Prepare,
         controls: Controls | None = None,
+        overheard: Callable[[Partial], None] = lambda _: None,
     ) -> None:
         """Join the parts.
 
         Args:
             turns: takes a turn.
-            hearing: transcribes ahead.
+            hearing: transcribes, also ahead.
             voice: speaks.
             microphone: tells when its samples were.
             speaker: plays.
@@ -76,48 +80,76 @@ class Conversation:
             begin: makes the record of a turn from its channel and start, Unix seconds.
             rest: work for the pause after a turn, given its session.
             announcements: what is to be said without having been asked.
+            sound: judges by the sound whether somebody has finished.
+            patience: decides how long a pause must last.
+            prepare: makes a clause into sound ahead.
             controls: told what is being done; its volume is that of the voice.
+            overheard: told what somebody seems to be saying, as they say it.
         """
-        self._turns = turns
+        self._acts = turns.acts
+        self._think = turns.ahead
         self._hearing = hearing
-        self._voice = voice
-        self._time_of = microphone.time_of
-        self._speaker = speaker
         self._manners = manners
-        self._begin = begin
-        self._rest = rest
         self._announcements = announcements
+        self._prepare = prepare
         self._controls = controls or Controls()
-        # Turns begin one at a time: what is asked and what is announced come from two tasks.
-        self._floor = asyncio.Lock()
-        self._turn: asyncio.Task[None] | None = None
-        self._words: asyncio.Task[Transcript] | None = None
+        self._overheard = overheard
+        self._floor = Floor(
+            turns,
+            voice,
+            microphone,
+            speaker,
+            manners=manners,
+            begin=begin,
+            rest=rest,
+            announcements=announcements,
+            controls=self._controls,
+        )
+        self._foresight = Foresight(sound, patience, self._think_ahead)
         self._interruption: asyncio.Task[None] | None = None
-        self.answered = asyncio.Event()
+        self._gave_way = -1
+
+    @property
+    def answered(self) -> asyncio.Event:
         """Set once a turn that had words in it has been taken to its end."""
+        return self._floor.answered
+
+    @property
+    def figures(self) -> Speculation:
+        """What thinking ahead brought and cost."""
+        return self._foresight.figures
 
     @property
     def busy(self) -> bool:
         """Whether a turn is being taken."""
-        return runs(self._turn)
+        return self._floor.busy
 
     async def converse(self, ear: Ear) -> None:
         """Until cancelled."""
         try:
             async with asyncio.TaskGroup() as group, aclosing(ear.events()) as events:
-                announcing = group.create_task(self._announce(ear, group), name="announce")
+                speak_up = partial(self._floor.speak_up, ear=ear, group=group)
+                line = Announcing(
+                    self._announcements,
+                    self._floor.lock,
+                    lambda: self.busy,
+                    lambda: self._acts.asks,
+                    speak_up,
+                )
+                announcing = group.create_task(line.run(ear), name="announce")
                 async for event in events:
                     await self._on(event, ear, group)
                 announcing.cancel()
         finally:
+            await self._foresight.close()
             await self._hearing.close()
-            await stop(self._words)
+            await self._floor.close()
 
     async def until_silent(self, ear: Ear) -> None:
         """Return when a recording is over, its last turn has ended and nothing is left to say."""
         await ear.finished()
         while True:
-            under_way = [t for t in (self._turn, self._interruption) if t and not t.done()]
+            under_way = [t for t in (self._floor.turn, self._interruption) if t and not t.done()]
             if under_way:
                 await asyncio.wait(under_way)
                 await ear.finished()
@@ -125,55 +157,119 @@ class Conversation:
                 await asyncio.sleep(_LULL_S)
             else:
                 break
-        if self._turn is not None and not self._turn.cancelled():
-            self._turn.result()
+        if (turn := self._floor.turn) is not None and not turn.cancelled():
+            turn.result()
 
-    async def _on(self, event: Event, ear: Ear, group: asyncio.TaskGroup) -> None:
+    async def _on(self, event: Happening, ear: Ear, group: asyncio.TaskGroup) -> None:
         match event:
-            case SpeechStarted():
+            case SpeechGrew(utterance):
+                self._hearing.grew(utterance, partial(self._on_sketch, utterance, ear))
+            case SpeechPaused(utterance):
+                self._hearing.begin(utterance, partial(self._on_pause, utterance, ear))
+            case SpeechResumed():
                 self._hearing.resumed()
+                self._foresight.void()
+            case Utterance():
+                await self._on_utterance(event, ear, group)
+            case Woken():
+                self._on_wake(group)
+            case _:
+                self._on_onset(event)
+
+    def _on_wake(self, group: asyncio.TaskGroup) -> None:
+        """Whoever calls it wants to be listened to."""
+        self._controls.phase = "listening"
+        if self._floor.answering:
+            self._floor.holding.hold()
+            group.create_task(self._floor.end_turn(), name="woken")
+
+    def _on_onset(self, event: SpeechSuspected | SpeechDismissed | SpeechStarted) -> None:
+        """Fall silent for what may be speech, until it is known whether it is."""
+        match event:
+            case SpeechSuspected():
+                if self._floor.answering and self._manners.barge_in:
+                    self._floor.holding.hold()
+            case SpeechDismissed():
+                self._floor.holding.release()
+            case SpeechStarted():
+                self._hearing.started()
                 if not self.busy:
                     self._controls.phase = "listening"
-            case SpeechPaused(utterance):
-                # Words spoken over an answer end it at the first pause; what they were is decided
-                # later. Noise has no words and ends nothing.
-                self._hearing.begin(utterance, self._hush if self.busy else self._ahead(utterance))
-            case Utterance():
-                words = asyncio.ensure_future(self._hearing.words(event))
-                if self.busy or runs(self._interruption):
-                    # A task of its own: frames must be taken while the words are waited for.
-                    waiting = self._interrupt(event, words, ear, group, after=self._interruption)
-                    self._interruption = group.create_task(waiting, name="interruption")
-                else:
-                    await self._take(event, words, ear, group)
 
-    async def _hush(self, _: str) -> None:
-        """Stop the answer that somebody talks over."""
-        await self._end_turn(self._words)
+    async def _on_sketch(self, utterance: Utterance, ear: Ear, words: Partial) -> None:
+        """Use what somebody seems to be saying."""
+        self._overheard(words)
+        text = f"{words.stable} {words.unstable}".strip()
+        if not text:
+            if utterance.seconds > _WORDLESS_S:
+                self._floor.holding.release()
+            if utterance.seconds > _NOISE_S:
+                self._hearing.resumed()
+                ear.abandon()
+        elif self._floor.answering:
+            self._keep_holding()
+            sure = len(words.stable.split()) >= _AGREED or is_stop(text)
+            if sure and self._takes_floor(text):
+                await self._give_way(utterance)
 
-    async def _end_turn(self, words: "asyncio.Task[Transcript] | None") -> None:
-        """Cancel the running turn and wait for it; but first let it learn what was said.
+    async def _on_pause(
+        self, utterance: Utterance, ear: Ear, words: "asyncio.Task[Transcript]"
+    ) -> None:
+        """Decide what a pause means, and give way to words that were spoken over an answer.
 
-        A long utterance may still be decoded when the next words are understood already. Nobody
-        answers it any more, but it belongs into the journal and into what is asked next.
+        Noise has no words and ends nothing.
         """
-        if words is not None:
+        if self._floor.answering:
+            self._keep_holding()
             await asyncio.wait([words])
-        await stop(self._turn)
+            if _said(words) and self._takes_floor(_said(words)):
+                await self._give_way(utterance)
+        quiet = not self._floor.answering
+        await self._foresight.weigh(utterance, words, ear.settle, quiet=quiet)
 
-    def _ahead(self, utterance: Utterance) -> Ahead:
-        """Recall and read the prompt before it is certain that the utterance has ended."""
+    def _keep_holding(self) -> None:
+        if self._floor.holding.held:
+            self._floor.holding.hold()
 
-        async def prepare(asked: str) -> None:
-            turn = await self._begin(self._manners.channel, self._spoken_at(utterance))
-            await self._turns.prepare(asked, turn.session)
+    def _takes_floor(self, text: str) -> bool:
+        """Whether words that are spoken over an answer are meant to end it."""
+        if is_stop(text):
+            return True
+        if is_echo(text, self._floor.spoken):
+            return False
+        return self._acts.asks or not is_backchannel(text)
 
-        return prepare
+    async def _give_way(self, utterance: Utterance) -> None:
+        """Stop the answer that somebody talks over."""
+        self._gave_way = utterance.start
+        await self._floor.end_turn()
+
+    async def _think_ahead(self, utterance: Utterance, heard: Transcript) -> Ahead | None:
+        """Begin to think before it is certain that the utterance has ended."""
+        turn = await self._floor.begin(utterance)
+        if not self._hearing.holds(utterance):
+            return None  # The turn has begun already, and thinks for itself.
+        return self._think(heard.text, turn.session, self._prepare)
+
+    async def _on_utterance(self, event: Utterance, ear: Ear, group: asyncio.TaskGroup) -> None:
+        ahead = self._foresight.claim(event) if self._hearing.holds(event) else None
+        asked = Asked(
+            event,
+            asyncio.ensure_future(self._hearing.words(event)),
+            ahead,
+            self._gave_way == event.start,
+            self._foresight.wasted_ms(),
+        )
+        if self.busy or runs(self._interruption):
+            # A task of its own: frames must be taken while the words are waited for.
+            waiting = self._interrupt(asked, ear, group, after=self._interruption)
+            self._interruption = group.create_task(waiting, name="interruption")
+        else:
+            await self._floor.take(asked, ear, group)
 
     async def _interrupt(
         self,
-        utterance: Utterance,
-        words: "asyncio.Task[Transcript]",
+        asked: Asked,
         ear: Ear,
         group: asyncio.TaskGroup,
         *,
@@ -183,117 +279,20 @@ class Conversation:
         try:
             if after is not None:
                 await asyncio.wait([after])
-            if await _hold_words(words):
-                await self._take(utterance, words, ear, group)
+            await asyncio.wait([asked.words])
+            heard, answering = _said(asked.words), self._floor.answering
+            # An ear that failed is not sure, and its turn will tell.
+            failed = asked.words.exception() is not None
+            if failed or (heard and not (answering and not self._takes_floor(heard))):
+                await self._floor.take(replace(asked, over=asked.over or answering), ear, group)
         finally:
-            if words is not self._words:
-                await stop(words)
-
-    async def _take(
-        self,
-        utterance: Utterance,
-        words: "asyncio.Task[Transcript]",
-        ear: Ear,
-        group: asyncio.TaskGroup,
-    ) -> None:
-        """Start the turn of an utterance; ends the one before it."""
-        before, self._words = self._words, words  # Owned from here on, whatever happens.
-        async with self._floor:
-            await self._end_turn(before)
-            # A turn that was cancelled before it began has not taken its words.
-            await stop(before)
-            self._turn = None
-            clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
-            clock.add("endpoint", clock.anchor, self._time_of(utterance.decided))
-            turn = await self._begin(self._manners.channel, self._spoken_at(utterance))
-            exchange = Exchange(
-                turn, clock, words, Mouth(self._voice, self._speaker, self._controls)
-            )
-            taking = partial(self._turns.take, exchange)
-            self._turn = group.create_task(self._run(exchange, ear, taking), name=f"turn {turn.id}")
-
-    async def _announce(self, ear: Ear, group: asyncio.TaskGroup) -> None:
-        """Until cancelled: say what waits to be said, one after the other."""
-        while True:
-            await self._announcements.next()
-            said: asyncio.Task[None] | None = None
-            try:
-                await self._lull(ear)
-                async with self._floor:
-                    # Somebody may have got a word in while the floor was being waited for.
-                    if self.busy:
-                        continue
-                    # An alarm may have gone before what was the next one then.
-                    said = await self._speak_up(await self._announcements.next(), ear, group)
-                await asyncio.wait([said])
-            finally:
-                if said is not None and not said.done():
-                    await stop(said)
-
-    async def _lull(self, ear: Ear) -> None:
-        """Wait until no turn is being taken and, for as long as is polite, nobody talks.
-
-        Somebody who was asked something is about to: what is not urgent would end up between the
-        question and the yes.
-        """
-        loop = asyncio.get_running_loop()
-        patience = loop.time() + _POLITE_S
-        while True:
-            asked = self._turns.acts.asks and not self._announcements.urgent
-            talks = asked or not (ear.deaf or ear.idle)
-            if not (self.busy or (talks and loop.time() < patience)):
-                return
-            await asyncio.sleep(_LULL_S)
-
-    async def _speak_up(
-        self, waiting: Waiting, ear: Ear, group: asyncio.TaskGroup
-    ) -> "asyncio.Task[None]":
-        loop = asyncio.get_running_loop()
-        turn = await self._begin("announcement", time.time())
-        mouth = Mouth(self._voice, self._speaker, self._controls)
-        exchange = Exchange(turn, Stopwatch(loop.time(), loop.time), loop.create_future(), mouth)
-
-        async def announce() -> None:
-            try:
-                await self._turns.announce(exchange, waiting.announcement.text)
-            finally:
-                self._announcements.leave(waiting, bool(turn.heard))
-
-        self._turn = group.create_task(
-            self._run(exchange, ear, announce), name=f"announcement {turn.id}"
-        )
-        return self._turn
-
-    def _spoken_at(self, utterance: Utterance) -> float:
-        """Unix seconds at which somebody began to speak."""
-        ago = asyncio.get_running_loop().time() - self._time_of(utterance.start)
-        return time.time() - ago
-
-    async def _run(
-        self, exchange: Exchange, ear: Ear, taking: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Take a turn with the ear as manners have it, and prepare the next one."""
-        if not self._manners.barge_in:
-            ear.deafen()
-        self._controls.phase = "thinking"
-        try:
-            await taking()
-            if exchange.turn.asked:
-                self.answered.set()
-        finally:
-            self._controls.phase = "idle"
-            if not self._manners.barge_in:
-                tail = _ECHO_TAIL if exchange.turn.heard else 0.0
-                ear.undeafen(ear.sample_at(asyncio.get_running_loop().time() + tail))
-        try:
-            await self._rest(exchange.turn.session)
-        except (MemoryFailed, ModelError) as error:
-            log.warning("nothing is prepared for the next turn: %s", error)
+            self._floor.holding.release()
+            if not self._floor.owns(asked.words):
+                await stop(asked.words)
 
 
-async def _hold_words(words: Awaitable[Transcript]) -> bool:
-    """Whether something was said; an ear that failed is not sure, and its turn will tell."""
-    try:
-        return bool((await words).text)
-    except ModelError:
-        return True
+def _said(words: "asyncio.Task[Transcript]") -> str:
+    """What was understood; nothing if that failed."""
+    if words.cancelled() or words.exception() is not None:
+        return ""
+    return words.result().text

@@ -50,6 +50,11 @@ def prompts(environment: Mapping[str, str] = os.environ) -> Path:
     return models(environment).with_name("prompts")
 
 
+def phrases(environment: Mapping[str, str] = os.environ) -> Path:
+    """Folder of what the voice says often; holds nothing that people said."""
+    return models(environment).with_name("phrases")
+
+
 def credential(name: str, environment: Mapping[str, str] = os.environ) -> Path | None:
     """A secret handed over by systemd, if it was."""
     folder = environment.get("CREDENTIALS_DIRECTORY")

@@ -7,18 +7,16 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
-from audio.detector import Detector
-from audio.endpointer import Endpointer, Patience
-from audio.gate import Gate
 from audio.listening import Ear
-from audio.silero import Silero
 from daemon import assembly, paths
 from daemon.announcements import Announcements
 from daemon.assembly import Workshop
-from daemon.brain import brain
+from daemon.brain import Brain, brain
 from daemon.broker import edge
 from daemon.controls import Controls
-from daemon.conversation import Conversation, Manners
+from daemon.conversation import Conversation
+from daemon.floor import Manners
+from daemon.foresight import Patience
 from daemon.hearing import Hearing
 from daemon.household import Outlets
 from daemon.intents.rescoring import Rescoring
@@ -28,6 +26,7 @@ from daemon.settings import Settings
 from daemon.soundcard import Output, Source, open_speaker
 from daemon.turn import Turns
 from memory.records import Turn
+from models.ports import Transcript
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +74,12 @@ async def serve(
         transcriber = await stack.enter_async_context(assembly.ear(shop))
         rescoring = Rescoring(transcriber, thinking.household.recogniser, settings.home.area)
         voice = await stack.enter_async_context(assembly.mouth(shop))
-        silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
+        judge = await stack.enter_async_context(assembly.judge(shop))
+        detector = await stack.enter_async_context(assembly.detector(shop))
         speaker = await stack.enter_async_context(
             open_speaker(output, voice.rate, settings.audio, source)
         )
-        patience = Patience()
-        ear = Ear(source.microphone, Detector(Gate(), silero, Endpointer(patience)))
+        ear = Ear(source.microphone, detector)
         conversation = Conversation(
             _shown(thinking.turns, show),
             Hearing(rescoring, thinking.vocabulary),
@@ -91,6 +90,9 @@ async def serve(
             begin=thinking.sessions.begin,
             rest=thinking.sessions.rest,
             announcements=outlets.announcements,
+            sound=judge,
+            patience=_patience(thinking),
+            prepare=voice.prepare,
             controls=controls,
         )
         # What is loaded by now stays: looking through all of it again would hold up the ear.
@@ -148,3 +150,12 @@ def _manners(settings: Settings, source: Source) -> Manners:
     choice = settings.audio.barge_in
     barge_in = choice == "on" or (choice == "auto" and source.channel == "wav")
     return Manners(source.channel, barge_in)
+
+
+def _patience(thinking: Brain) -> Patience:
+    def patience(heard: Transcript, probability: float | None) -> float:
+        understood = thinking.turns.acts.understands(heard.text)
+        sure = probability is not None and probability > 0.5
+        return 250.0 if understood and sure else (500.0 if sure else 900.0)
+
+    return patience

@@ -49,6 +49,9 @@ class WakeWord(Section):
     model: str = Field("", description="microWakeWord's .json file beside its .tflite; empty: ours")
 
 
+_PHRASES = ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
+
+
 class Listening(Section):
     """[listening]: when what is said is meant for the assistant, and when somebody has finished."""
 
@@ -56,9 +59,7 @@ class Listening(Section):
         "wake", description="after a wake word, always, or while somebody holds a button"
     )
     wake: list[WakeWord] = Field(
-        default_factory=lambda: [
-            WakeWord(phrase=phrase) for phrase in ("okay_nabu", "hey_jarvis", "hey_mycroft", "alexa")
-        ],
+        default_factory=lambda: [WakeWord(phrase=phrase) for phrase in _PHRASES],
         description="phrases that wake it",
     )
     follow_up_s: Seconds = Field(

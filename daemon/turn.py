@@ -6,41 +6,56 @@ cancels it waits for it, and its record is journalled in every case.
 `latency_ms` of the record. From the acoustic end of speech: `first_token`, `first_audio` (first
 sample out of the loudspeaker), `total` (last sample, or the moment of an interruption). Lengths of
 steps: `endpoint` (until the end of speech was believed), `transcribe` (waited for after that),
-`intent` (the fast path, with what it did), `recall`, `choose` (a tool, with what it did), `prefill`
-(prompt read). For a typed question the anchor is its arrival.
+`intent` (the fast path, with what it did), `recall`, `choose` (a tool), `act` (what the chosen tool
+did), `prefill` (prompt read), `synthesise` (the first clause), `device` (from handing its first
+samples over until the first of them sounds). For a typed question the anchor is its arrival.
+
+What was thought ahead (`daemon.thinking`) stands in the trace where it really happened, also before
+the turn began; `ahead` is the head start that it gave, in milliseconds, and `wasted` the time that
+was spent on words which were not the whole question.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
+from daemon.ahead import Ahead, Prepare
+from daemon.backchannel import is_stop
 from daemon.clauses import Clauses
 from daemon.founded import unfounded
 from daemon.mouth import Mouth
-from daemon.prompt import Context, compose, shortened, unanswered
+from daemon.prompt import Context
 from daemon.shielded import shielded
-from daemon.speech_acts import is_dismissal
 from daemon.stopwatch import Stopwatch
+from daemon.thinking import Chosen, Thinking, Thoughts
 from memory.records import Turn
-from models.ports import LanguageModel, Message, ModelError, Prefilled, Transcript
+from models.ports import ModelError, Prefilled, ToolCall, Transcript
 
 log = logging.getLogger(__name__)
 
 _AHEAD = 2
 """Clauses that may wait for the voice; past this the model waits instead."""
 
-_LENGTHS = frozenset(("endpoint", "transcribe", "intent", "recall", "choose", "prefill"))
+_LENGTHS = frozenset(
+    (
+        "endpoint",
+        "transcribe",
+        "intent",
+        "recall",
+        "choose",
+        "act",
+        "prefill",
+        "synthesise",
+        "device",
+    )
+)
 """Steps whose length the record states."""
 
 SORRY = "Sorry, something went wrong. Please ask again."
 SPEECHLESS = "I don't know."
-
-Recall = Callable[[str, str], Awaitable[Context]]
-"""(question, session) -> what the mind should know."""
 
 
 class Acts(Protocol):
@@ -56,8 +71,8 @@ class Acts(Protocol):
     async def act(self, turn: Turn) -> str | None:
         """Do what was asked if the words are fully understood; what to say, or None."""
 
-    async def choose(self, turn: Turn, context: Context) -> str | None:
-        """Let the mind choose a tool where one is wanted; what to say, or None."""
+    async def carry_out(self, call: ToolCall, turn: Turn) -> str | None:
+        """Call what the mind chose; what to say, or None: the mind shall find the words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,10 @@ class Exchange:
     mouth: Mouth | None = None
     say: Callable[[str], None] | None = None
     """Told every clause as it becomes final, e.g. to print it."""
+    ahead: Ahead | None = None
+    """What was thought before the turn began, of the same words."""
+    over: bool = False
+    """Whether it was said over an answer: then "stop" asks for nothing but silence."""
     clauses: "asyncio.Queue[str | None]" = field(default_factory=lambda: asyncio.Queue(_AHEAD))
 
 
@@ -77,16 +96,12 @@ class Exchange:
 class Turns:
     """Takes turns."""
 
-    mind: LanguageModel
-    recall: Recall
+    thinking: Thinking
     journal: Callable[[Turn], Awaitable[None]]
-    places: Callable[[], Sequence[str]]
-    now: Callable[[], datetime]
-    prompt_tokens: int
-    question_tokens: int
-    answer_tokens: int
     model: str
     acts: Acts
+    known: Callable[[str], str | None] = lambda _: None
+    """What to say to words that need no thinking, such as half a sentence; None: think."""
 
     async def take(self, exchange: Exchange) -> None:
         """Run a turn to its end, or to the moment it is cancelled.
@@ -104,6 +119,8 @@ class Turns:
             turn.interrupted = True
             raise
         finally:
+            if exchange.ahead is not None:
+                exchange.ahead.discard()
             if turn.asked or turn.error:
                 self._finish(exchange)
                 await shielded(self.journal(turn))
@@ -120,12 +137,11 @@ class Turns:
             self._finish(exchange)
             await shielded(self.journal(turn))
 
-    async def prepare(self, asked: str, session: str) -> None:
-        """Do what has no effects for words that may become a turn: recall, read the prompt."""
+    def ahead(self, asked: str, session: str, prepare: Prepare) -> Ahead | None:
+        """Begin to think about words that may become a turn; None where no thinking is needed."""
         if self.acts.understands(asked):
-            return
-        context = await self.recall(asked, session)
-        await self.mind.warm(self._prompt(asked, context, self.now()))
+            return None
+        return Ahead(asked, self.thinking.about(asked, session), prepare)
 
     async def _hear(self, exchange: Exchange) -> None:
         with exchange.clock.step("transcribe"):
@@ -155,8 +171,13 @@ class Turns:
 
     async def _do(self, exchange: Exchange) -> bool:
         """Take the fast path; whether it was one."""
-        with exchange.clock.step("intent"):
-            said = await self.acts.act(exchange.turn)
+        asked = exchange.turn.asked
+        if exchange.over and is_stop(asked) and not self.acts.understands(asked):
+            exchange.turn.route = "intent"
+            return True
+        if (said := self.known(asked)) is None:
+            with exchange.clock.step("intent"):
+                said = await self.acts.act(exchange.turn)
         if said is None:
             return False
         exchange.turn.route = "intent"
@@ -165,25 +186,43 @@ class Turns:
 
     async def _talk(self, exchange: Exchange) -> None:
         """Let the mind choose a tool or find the words."""
-        turn, clock = exchange.turn, exchange.clock
-        with clock.step("recall"):
-            context = await self.recall(turn.asked, turn.session)
+        turn = exchange.turn
         turn.route, turn.model = "edge", self.model
-        turn.sources = context.sources
-        with clock.step("choose"):
-            said = await self.acts.choose(turn, context)
+        async with aclosing(self._begun(exchange)) as thoughts:
+            known, wanted = await anext(thoughts), await anext(thoughts)
+            exchange.clock.add("recall", known.began, known.ended)
+            exchange.clock.add("choose", wanted.began, wanted.ended)
+            context, chosen = cast("Context", known.what), cast("Chosen", wanted.what)
+            turn.sources = context.sources
+            if chosen.call is None:
+                await self._reply(thoughts, context, exchange)
+                return
+        await self._use(chosen.call, context, exchange)
+
+    def _begun(self, exchange: Exchange) -> Thoughts:
+        """The thoughts of a turn: those that were begun before it, or new ones."""
+        turn = exchange.turn
+        if exchange.ahead is not None:
+            start = exchange.ahead.began
+            turn.latency_ms["ahead"] = round(
+                exchange.clock.elapsed_ms() - exchange.clock.ms(start), 1
+            )
+            return exchange.ahead.thoughts()
+        return self.thinking.about(turn.asked, turn.session)
+
+    async def _use(self, call: ToolCall, context: Context, exchange: Exchange) -> None:
+        """Call what the mind chose; what it looked up may be for the mind to put into words."""
+        turn = exchange.turn
+        with exchange.clock.step("act"):
+            said = await self.acts.carry_out(call, turn)
         if said is not None:
             await self._say(exchange, said)
             return
         # What was looked up for this turn is a note like what was recalled.
         found = [source for source in turn.sources if source not in context.sources]
         context = replace(context, passages=[*context.passages, *found])
-        prompt = self._prompt(turn.asked, context, self.now())
-        # What it said before proves nothing: "I don't know whether it is locked" holds "locked".
-        before = (source for past in reversed(context.history) for source in past.sources)
-        told = [*context.sources, *before]
-        evidence = "\n".join(source.text for source in told)
-        await self._reply(prompt, evidence, exchange)
+        async with aclosing(self.thinking.words(turn.asked, context)) as words:
+            await self._reply(words, context, exchange)
 
     async def _say(self, exchange: Exchange, text: str) -> None:
         """Make a text that needs no thinking the answer, clause by clause."""
@@ -202,9 +241,13 @@ class Turns:
         await self._say(exchange, text)
         await exchange.clauses.put(None)
 
-    async def _reply(self, prompt: Sequence[Message], evidence: str, exchange: Exchange) -> None:
+    async def _reply(self, words: Thoughts, context: Context, exchange: Exchange) -> None:
+        """Let clauses of the mind be the answer as far as something vouches for them."""
         turn, sentence = exchange.turn, ""
-        async with aclosing(self._clauses(prompt, exchange)) as clauses:
+        # What it said before proves nothing: "I don't know whether it is locked" holds "locked".
+        before = (source for past in reversed(context.history) for source in past.sources)
+        evidence = "\n".join(source.text for source in [*context.sources, *before])
+        async with aclosing(_clauses(words, exchange)) as clauses:
             async for clause in clauses:
                 if not any(character.isalnum() for character in clause):
                     continue  # "..." is no answer.
@@ -218,35 +261,6 @@ class Turns:
                 sentence = "" if clause.endswith((".", "!", "?")) else sentence
         if not turn.answered:
             await _emit(exchange, SPEECHLESS)
-
-    def _prompt(self, asked: str, context: Context, now: datetime) -> list[Message]:
-        before = [] if is_dismissal(asked) else unanswered(context.history)
-        told = shortened(" ".join([*before, asked]), self.question_tokens, self.mind.count)
-        # Each part has a bound of its own; together they may still be too much for the context.
-        spare = replace(context, passages=(), history=context.history[-1:])
-        for given in (context, replace(context, passages=()), spare, Context()):
-            prompt = compose(told, self.places(), given, now)
-            if sum(self.mind.count(message.text) for message in prompt) <= self.prompt_tokens:
-                break
-        return prompt
-
-    async def _clauses(
-        self, prompt: Sequence[Message], exchange: Exchange
-    ) -> AsyncGenerator[str, None]:
-        turn, clock, cut = exchange.turn, exchange.clock, Clauses()
-        asked = asyncio.get_running_loop().time()
-        async with aclosing(self.mind.reply(prompt, max_tokens=self.answer_tokens)) as parts:
-            async for part in parts:
-                now = asyncio.get_running_loop().time()
-                if isinstance(part, Prefilled):
-                    clock.add("prefill", asked, now)
-                    turn.prompt_tokens, turn.kv_reused = part.prompt_tokens, part.kv_reused
-                    continue
-                turn.latency_ms.setdefault("first_token", clock.ms(now))
-                for clause in cut.feed(part):
-                    yield clause
-        for clause in cut.finish():
-            yield clause
 
     async def _apologise(self, exchange: Exchange) -> None:
         """Say that it went wrong; a mouth that is broken too leaves the record to tell."""
@@ -262,6 +276,8 @@ class Turns:
         if exchange.mouth is not None:
             exchange.mouth.silence()
             turn.heard = exchange.mouth.heard()
+            for name, start, end in exchange.mouth.steps:
+                clock.add(name, start, end)
             if (first := exchange.mouth.first_audio) is not None:
                 turn.latency_ms["first_audio"] = clock.ms(first)
                 clock.add("speak", first, asyncio.get_running_loop().time())
@@ -270,6 +286,22 @@ class Turns:
         for step in turn.trace:
             if step.name in _LENGTHS:
                 turn.latency_ms[step.name] = round(step.end - step.start, 1)
+
+
+async def _clauses(words: Thoughts, exchange: Exchange) -> AsyncGenerator[str, None]:
+    """Cut the mind's words into clauses; what it read is noted in the record."""
+    turn, clock, cut = exchange.turn, exchange.clock, Clauses()
+    async for thought in words:
+        part = thought.what
+        if isinstance(part, Prefilled):
+            clock.add("prefill", thought.began, thought.ended)
+            turn.prompt_tokens, turn.kv_reused = part.prompt_tokens, part.kv_reused
+            continue
+        turn.latency_ms.setdefault("first_token", clock.ms(thought.ended))
+        for clause in cut.feed(cast("str", part)):
+            yield clause
+    for clause in cut.finish():
+        yield clause
 
 
 async def _emit(exchange: Exchange, clause: str) -> None:

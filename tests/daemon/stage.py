@@ -10,16 +10,19 @@ from typing import Any
 
 from audio.detector import Detector
 from audio.endpointer import Endpointer
-from audio.frames import RATE, Pcm
+from audio.frames import RATE, Pcm, Utterance
 from audio.gate import Gate
 from audio.listening import Ear
 from daemon.announcements import Announcements
-from daemon.conversation import Conversation, Manners
+from daemon.conversation import Conversation
+from daemon.floor import Manners
+from daemon.foresight import Patience
 from daemon.hearing import Hearing
 from daemon.mouth import Mouth
 from daemon.prompt import Context
 from daemon.stopwatch import Stopwatch
-from daemon.turn import Acts, Exchange, Turns
+from daemon.thinking import Thinking
+from daemon.turn import Exchange, Turns
 from memory.records import Turn
 from models.ports import LanguageModel, Transcriber, Transcript, Voice
 from tests.audio.test_listening import LoudIsSpeech, buzz
@@ -49,6 +52,8 @@ class Stage:
     """A conversation between doubles.
 
     Attributes:
+        patience: how long a pause must last, in milliseconds.
+        prepared: clauses that were made into sound ahead.
         told: names of what happened to the turns, in order: "recall ...", "journal", "rest".
         journal: turns as they were written.
         context: what every question recalls.
@@ -65,8 +70,10 @@ class Stage:
     context: Context = field(default_factory=Context)
     journal_s: float = 0.0
     rest_s: float = 0.0
-    acts: Acts = field(default_factory=ScriptedActs)
+    acts: ScriptedActs = field(default_factory=ScriptedActs)
     announcements: Announcements = field(default_factory=Announcements)
+    patience: Patience = lambda _, __: 600.0
+    prepared: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     journal: list[Turn] = field(default_factory=list)
     conversation: Conversation = field(init=False)
@@ -84,22 +91,31 @@ class Stage:
             begin=self.begin,
             rest=self.rest,
             announcements=self.announcements,
+            sound=self,
+            patience=self.patience,
+            prepare=self.prepare,
         )
         self.ear = Ear(self.microphone, Detector(Gate(), LoudIsSpeech(), Endpointer()))
 
+    async def probability(self, utterance: Utterance) -> float | None:
+        await asyncio.sleep(0.03)
+        return None
+
+    async def prepare(self, clause: str) -> None:
+        self.prepared.append(clause)
+
     def turns(self) -> Turns:
-        return Turns(
+        thinking = Thinking(
             mind=self.mind,
             recall=self.recall,
-            journal=self.keep,
+            choose=self.acts.choose,
             places=lambda: ["lamp"],
             now=lambda: NOW,
             prompt_tokens=10_000,
             question_tokens=200,
             answer_tokens=100,
-            model="scripted",
-            acts=self.acts,
         )
+        return Turns(thinking, journal=self.keep, model="scripted", acts=self.acts)
 
     async def begin(self, channel: str, started_at: float) -> Turn:
         await asyncio.sleep(0.001)  # a store is read

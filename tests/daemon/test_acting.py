@@ -122,6 +122,11 @@ class Talk:
         self.scene.turns.append(turn)
         return await self.acting.act(turn)
 
+    async def chosen(self, turn: Turn) -> str | None:
+        """What is said after the mind has chosen, as a turn does it."""
+        call = await self.acting.choose(turn.asked, Context())
+        return None if call is None else await self.acting.carry_out(call, turn)
+
 
 def test_what_is_understood_is_done_told_and_recorded(tmp_path: Path) -> None:
     scene = Scene(tmp_path)
@@ -271,7 +276,7 @@ def test_a_strangers_answer_is_passed_on_as_that(tmp_path: Path) -> None:
 
     async def choose(talk: Talk) -> str | None:
         turn = Turn("t", "s", scene.now, "text", asked="will it rain")
-        return await talk.acting.choose(turn, Context())
+        return await talk.chosen(turn)
 
     assert scene.play(choose) == "Weather says: Rain at noon."
 
@@ -282,7 +287,7 @@ def test_what_a_stranger_looked_up_is_a_note_for_the_mind(tmp_path: Path) -> Non
     turn = Turn("t", "s", scene.now, "text", asked="is it raining")
 
     async def choose(talk: Talk) -> str | None:
-        return await talk.acting.choose(turn, Context())
+        return await talk.chosen(turn)
 
     assert scene.play(choose) is None
     (source,) = turn.sources
@@ -295,7 +300,7 @@ def test_what_cannot_be_looked_up_is_left_to_the_mind(tmp_path: Path) -> None:
 
     async def choose(talk: Talk) -> str | None:
         turn = Turn("t", "s", scene.now, "text", asked="what is the capital of France")
-        return await talk.acting.choose(turn, Context())
+        return await talk.chosen(turn)
 
     assert scene.play(choose) is None
 
@@ -310,9 +315,9 @@ def test_what_the_mind_chose_goes_through_the_same_gate(tmp_path: Path) -> None:
 
     async def choose(talk: Talk) -> list[str | None]:
         turn = Turn("t", "s", scene.now, "text", asked="it is stuffy")
-        nothing = await talk.acting.choose(turn, Context())
+        nothing = await talk.chosen(turn)
         scene.chosen = ToolCall("Unlock", {"name": "door"})
-        return [nothing, await talk.acting.choose(turn, Context()), await talk.say("yes")]
+        return [nothing, await talk.chosen(turn), await talk.say("yes")]
 
     assert scene.play(choose) == [None, "Shall I unlock the door?", "Unlock done."]
 
@@ -323,7 +328,7 @@ def test_a_choice_without_a_place_is_not_done_in_the_whole_house(tmp_path: Path)
 
     async def choose(talk: Talk, asked: str) -> str | None:
         turn = Turn("t", "s", scene.now, "text", asked=asked)
-        return await talk.acting.choose(turn, Context())
+        return await talk.chosen(turn)
 
     async def both(talk: Talk) -> list[str | None]:
         asked = await choose(talk, "it is too dark")

@@ -76,8 +76,13 @@ def test_layers_add_up(tmp_path: Path) -> None:
 def test_a_named_file_stands_for_the_local_ones(tmp_path: Path) -> None:
     written(tmp_path / "lib/auricle.toml", '[mqtt]\nhost = "lib"')
     written(tmp_path / "etc/auricle.toml", "[mqtt]\nport = 2")
-    settings = loaded(written(tmp_path / "mine.toml", "[audio]\noutput_latency_ms = 700")).settings
-    assert (settings.mqtt.host, settings.mqtt.port, settings.audio.output_latency_ms) == ("lib", 1883, 700)
+    text = "[audio]\noutput_latency_ms = 700"
+    settings = loaded(written(tmp_path / "mine.toml", text)).settings
+    assert (settings.mqtt.host, settings.mqtt.port, settings.audio.output_latency_ms) == (
+        "lib",
+        1883,
+        700,
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,7 +117,10 @@ def test_other_variables_are_not_ours() -> None:
     [
         ("[mqtt]\nprot = 1", ["unknown key mqtt.prot", "did you mean port?"]),
         ("[mqt]\nport = 1", ["unknown section [mqt]", "did you mean mqtt?"]),
-        ("[zzzz]\nport = 1", ["unknown section [zzzz]", "there are: audio, listening, models, mqtt"]),
+        (
+            "[zzzz]\nport = 1",
+            ["unknown section [zzzz]", "there are: audio, listening, models, mqtt"],
+        ),
         ("[log]\nzzzzzz = 1", ["unknown key log.zzzzzz", "there are: level, format"]),
         ("port = 1", ["port stands outside a [section]"]),
         ('[mqtt]\nport = "1883"', ['mqtt.port = "1883"', "integer"]),
@@ -165,7 +173,9 @@ def values() -> st.SearchStrategy[dict[str, dict[str, Any]]]:
     return st.fixed_dictionaries(
         {},
         optional={
-            "audio": st.fixed_dictionaries({"input": text, "output_latency_ms": st.integers(10, 1000)}),
+            "audio": st.fixed_dictionaries(
+                {"input": text, "output_latency_ms": st.integers(10, 1000)}
+            ),
             "mqtt": st.fixed_dictionaries(
                 {
                     "host": name,

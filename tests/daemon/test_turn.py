@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -11,7 +11,7 @@ from daemon.honesty import CANNOT, UNKNOWN
 from daemon.prompt import Context
 from daemon.turn import SORRY, SPEECHLESS, Exchange
 from memory.records import Source, Turn
-from models.ports import EngineFailed, Message, Prefilled
+from models.ports import EngineFailed, Message, Prefilled, ToolCall
 from tests.clock import run
 from tests.daemon.stage import Stage, assert_nothing_is_left, cancelled_at, exchange, silent_stage
 from tests.doubles.acts import ScriptedActs
@@ -149,7 +149,7 @@ def test_latencies_are_anchored_at_the_end_of_speech_and_in_order() -> None:
     stage = silent_stage(mind=ScriptedMind([LONG], prefill_s=0.2, token_s=0.03))
     turn = taken(stage)
     ms = turn.latency_ms
-    lengths = {"transcribe", "intent", "recall", "choose", "prefill"}
+    lengths = {"transcribe", "intent", "recall", "choose", "prefill", "synthesise", "device"}
     assert set(ms) == lengths | {"first_token", "first_audio", "total"}
     assert 0 < ms["first_token"] < ms["first_audio"] < ms["total"]
     assert ms["recall"] == pytest.approx(10, abs=0.2)
@@ -409,19 +409,52 @@ def test_a_tool_that_the_mind_chose_speaks_for_itself() -> None:
     assert turn.answered == "Shall I turn on the lights?"
 
 
-def test_nothing_is_prepared_for_what_the_fast_path_will_take() -> None:
-    async def main() -> list[str]:
+def test_nothing_is_thought_about_what_the_fast_path_will_take() -> None:
+    async def main() -> list[bool]:
         stage = silent_stage(acts=ScriptedActs(fast={"lights on": "On."}))
-        await stage.turns().prepare("lights on", "s")
-        await stage.turns().prepare("lights", "s")
-        return stage.told
+        begun = []
+        for words in ("lights on", "lights"):
+            ahead = stage.turns().ahead(words, "s", stage.prepare)
+            begun.append(ahead is not None)
+            if ahead is not None:
+                await ahead.close()
+        return begun
 
-    assert run(main()) == ["recall lights"]
+    assert run(main()) == [False, True]
+
+
+def test_words_that_need_no_thinking_get_their_answer_at_once() -> None:
+    stage = silent_stage(mind=ScriptedMind([]))
+
+    async def main() -> Turn:
+        taking = exchange(stage, "turn on the")
+        await replace(stage.turns(), known={"turn on the": "Yes?"}.get).take(taking)
+        return taking.turn
+
+    turn = run(main())
+    assert (turn.heard, turn.route) == ("Yes?", "intent")
+    assert not stage.told[0].startswith("recall")
+
+
+@pytest.mark.parametrize(("over", "heard"), [(True, ""), (False, "Okay.")])
+def test_stop_asks_for_silence_when_it_is_said_over_an_answer(over: bool, heard: str) -> None:
+    stage = silent_stage(mind=ScriptedMind(["Okay."]))
+
+    async def main() -> Turn:
+        taking = replace(exchange(stage, "Stop!"), over=over)
+        await stage.turns().take(taking)
+        return taking.turn
+
+    turn = run(main())
+    assert (turn.asked, turn.heard) == ("Stop!", heard)
 
 
 def test_what_was_looked_up_is_among_the_notes_of_the_prompt() -> None:
     class Looking(ScriptedActs):
-        async def choose(self, turn: Turn, context: Context) -> str | None:
+        async def choose(self, asked: str, context: Context) -> ToolCall | None:
+            return ToolCall("weather.now", {})
+
+        async def carry_out(self, call: ToolCall, turn: Turn) -> str | None:
             turn.sources.append(Source(0, "weather says: Rain at noon.", 1.0, "tool:weather.now"))
             return None
 

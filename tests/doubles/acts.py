@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from daemon.prompt import Context
 from memory.records import Turn
+from models.ports import ToolCall
 
 
 @dataclass
@@ -32,7 +33,10 @@ class ScriptedActs:
     async def act(self, turn: Turn) -> str | None:
         return await self._do(turn, self.fast)
 
-    async def choose(self, turn: Turn, context: Context) -> str | None:
+    async def choose(self, asked: str, context: Context) -> ToolCall | None:
+        return ToolCall("Scripted", {}) if asked in self.chosen else None
+
+    async def carry_out(self, call: ToolCall, turn: Turn) -> str | None:
         return await self._do(turn, self.chosen)
 
     async def _do(self, turn: Turn, script: Mapping[str, str]) -> str | None:
