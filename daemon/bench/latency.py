@@ -35,7 +35,7 @@ _SPOKEN_S: Final = (0.8, 12.0)
 _RECORD: Final = ("asked", "answered", "route", "tools", "latency_ms", "trace")
 """Parts of a turn's record that the report repeats."""
 
-_QUICK: Final = (5, 3)
+_QUICK: Final = (6, 2)
 """Recordings and synthetic questions of a quick run."""
 
 
@@ -75,9 +75,12 @@ def _items(bench: Bench) -> list[Item]:
         if item.kind == "speech" and (bench.home or not item.device)
         if shortest <= len(bench.sound(item)) / RATE <= longest
     ]
-    recorded, made = _QUICK if bench.quick else (bench.questions, bench.questions // 2)
+    count, made = _QUICK if bench.quick else (bench.questions, bench.questions // 2)
+    # Where somebody noted which of them are commands, half of them are.
+    commands = chosen([item for item in spoken if item.tool], (count + 1) // 2)
+    others = chosen([item for item in spoken if item not in commands], count - len(commands))
     added = chosen(questions(), made) if bench.bundled else []
-    return _mixed(chosen(spoken, recorded), added)
+    return _mixed(_mixed(commands, others), added)
 
 
 def _mixed(some: Sequence[Item], others: Sequence[Item]) -> list[Item]:

@@ -15,6 +15,9 @@ FILE: Final = "bench.json"
 
 _MISSING: Final = "-"
 
+_OTHERWISE: Final = frozenset({"latency", "material", "failed"})
+"""Parts of the report that no plain table shows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -109,7 +112,7 @@ def _tables(report: Mapping[str, Any]) -> Iterator[Table]:
     if latency.get("variants"):
         yield _variants(latency["variants"])
     for name, figures in report.items():
-        if isinstance(figures, dict) and name not in ("latency", "material"):
+        if isinstance(figures, dict) and name not in _OTHERWISE:
             yield _plain(name, figures)
     if "answers" in latency:
         yield _plain("recordings", latency["answers"])
@@ -144,7 +147,7 @@ def _variants(variants: Mapping[str, Any]) -> Table:
         for group, figures in variant["groups"].items():
             first = figures["first_audio_ms"]
             waits = [_number(first.get(share)) for share in ("p50", "p95")]
-            longer = _number(figures["longer_by_ms"])
+            longer = _signed(figures["longer_by_ms"])
             table.add_row(name, group, str(first["n"]), *waits, longer)
     return table
 
@@ -201,3 +204,7 @@ def _number(value: object) -> str:
     if not isinstance(value, int | float):
         return _MISSING if value is None else str(value)
     return f"{value:,.0f}" if abs(value) >= 20 or value == int(value) else f"{value:.3g}"
+
+
+def _signed(value: float | None) -> str:
+    return _MISSING if value is None else f"{value:+,.0f}"

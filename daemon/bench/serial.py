@@ -21,6 +21,7 @@ import numpy as np
 from faster_whisper import WhisperModel
 from piper import PiperVoice
 
+from audio.detector import Judge
 from audio.frames import RATE, Pcm
 from audio.resampling import to_floats
 from audio.silero import WINDOW, Silero
@@ -104,7 +105,7 @@ class Serial:
             known: the answer, where the mind need not be asked.
         """
         sound = np.concatenate((pcm, np.zeros(round(_TAIL_S * RATE), np.int16)))
-        decided = self._decided(sound)
+        decided = over(self._judge, sound)
         text, transcribe = _timed(lambda: self._hear(sound[:decided]))
         answer, think = (known, 0.0) if known else _timed(lambda: self._think(text))
         _, speak = _timed(lambda: self._speak(answer))
@@ -120,16 +121,6 @@ class Serial:
         self._hear(np.zeros(RATE, np.int16))
         self._think("Hello.")
         self._speak("Hello.")
-
-    def _decided(self, sound: Pcm) -> int:
-        """Where the last speech of a recording has been followed by enough silence."""
-        self._judge.reset()
-        last, speaking = 0, False
-        for start in range(0, len(sound) - WINDOW + 1, WINDOW):
-            likely = self._judge.probability(sound[start : start + WINDOW])
-            speaking = likely >= _SPEECH or (speaking and likely >= _SILENCE)
-            last = start + WINDOW if speaking else last
-        return min(last + SILENCE_MS * RATE // 1000, len(sound))
 
     def _hear(self, sound: Pcm) -> str:
         segments, _ = self._ear.transcribe(to_floats(sound), language=_LANGUAGE)
@@ -147,6 +138,17 @@ class Serial:
 
     def _speak(self, text: str) -> int:
         return sum(len(chunk.audio_int16_bytes) for chunk in self._mouth.synthesize(text))
+
+
+def over(judge: Judge, sound: Pcm) -> int:
+    """Sample index at which the last speech of a sound has been followed by enough silence."""
+    judge.reset()
+    last, speaking = 0, False
+    for start in range(0, len(sound) - WINDOW + 1, WINDOW):
+        likely = judge.probability(sound[start : start + WINDOW])
+        speaking = likely >= _SPEECH or (speaking and likely >= _SILENCE)
+        last = start + WINDOW if speaking else last
+    return min(last + SILENCE_MS * RATE // 1000, len(sound))
 
 
 @contextmanager

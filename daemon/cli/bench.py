@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol, cast
 
+from rich.markup import escape
+
 from daemon import assembly
 from daemon.assembly import Workshop
 from daemon.bench import plot, report
@@ -85,10 +87,11 @@ def run(options: argparse.Namespace, config: Config) -> int:
     if plot.available():
         plot.draw(told, options.out)
     else:
-        console.print(plot.HOW)
-    console.print(f"Everything is in {report.written(told, options.out)}.")
+        console.print(escape(plot.HOW))
+    written = report.written(told, options.out)
+    console.print(f"Everything is in {escape(str(written))}.")
     for name, why in told["failed"].items():
-        console.print(f"[red]{name} could not be measured[/]: {why}", markup=True)
+        console.print(f"[red]{name} could not be measured[/]: {escape(why)}")
     return 1 if told["failed"] else 0
 
 
