@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench.turn import cpu_s
 from tests.pulse import VirtualSoundCard
 
 
@@ -38,9 +37,9 @@ def _measure(environment: dict[str, str], seconds: float) -> dict[str, object]:
         next(line for line in daemon.stderr or () if "ready" in line)
         ready = time.monotonic() - began
         time.sleep(5)  # caches of the start settle
-        before = cpu_s(daemon.pid)
+        before = _cpu_s(daemon.pid)
         time.sleep(seconds)
-        share = (cpu_s(daemon.pid) - before) / seconds
+        share = (_cpu_s(daemon.pid) - before) / seconds
         stopped = time.monotonic()
         daemon.terminate()
         code = daemon.wait()
@@ -53,6 +52,12 @@ def _measure(environment: dict[str, str], seconds: float) -> dict[str, object]:
         "stop_s": round(stop, 2),
         "exit_code": code,
     }
+
+
+def _cpu_s(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
