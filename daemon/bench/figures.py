@@ -56,3 +56,26 @@ def waterfall(turns: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]
         }
         for name, both in sorted(steps.items(), key=lambda one: median(s for s, _ in one[1]))
     }
+
+
+def others(turns: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Percentiles of the other numbers in the turns' records, one level deep.
+
+    What a record says of working ahead is told as it comes, whatever it is called.
+    """
+    values: dict[str, list[float]] = {}
+    for turn in turns:
+        for name, value in turn.items():
+            if name in _TOLD_OTHERWISE:
+                continue
+            inner = value.items() if isinstance(value, Mapping) else [("", value)]
+            for key, number in inner:
+                if isinstance(number, int | float):
+                    values.setdefault(f"{name} {key}".strip(), []).append(float(number))
+    return {name: spread(numbers) for name, numbers in values.items()}
+
+
+_TOLD_OTHERWISE: Final = frozenset(
+    {"started_at", "latency_ms", "kv_reused", "prompt_tokens", "interrupted"}
+)
+"""Numbers of a record with figures of their own."""

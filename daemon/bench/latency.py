@@ -12,7 +12,7 @@ from typing import Final
 from audio.frames import RATE
 from daemon.bench.bench import Bench, Figures, Variant
 from daemon.bench.comparing import Round, ablated, cached, compared, groups, told
-from daemon.bench.figures import middle
+from daemon.bench.figures import middle, others
 from daemon.bench.material import Item, chosen
 from daemon.bench.pairing import Answered, paired
 from daemon.bench.playing import load
@@ -57,6 +57,7 @@ def measure(bench: Bench) -> Figures:
         "late_frames": sum(one.late_frames for one in played),
         "answers": told(ours),
         "kv_share": cached(ours),
+        "records": others([one.turn for one in ours if one.turn]),
         "groups": {
             name: compared(ours, plain, kinder, chosen_ones)
             for name, chosen_ones in groups(ours).items()

@@ -15,6 +15,9 @@ FILE: Final = "bench.json"
 
 _MISSING: Final = "-"
 
+_DAEMON: Final = ("kv_share", "records", "ready_s", "resident_mb", "late_frames")
+"""Figures of the daemon that are of no group."""
+
 _OTHERWISE: Final = frozenset({"latency", "material", "failed"})
 """Parts of the report that no plain table shows."""
 
@@ -115,7 +118,8 @@ def _tables(report: Mapping[str, Any]) -> Iterator[Table]:
         if isinstance(figures, dict) and name not in _OTHERWISE:
             yield _plain(name, figures)
     if "answers" in latency:
-        yield _plain("recordings", latency["answers"])
+        machine = {name: latency.get(name) for name in _DAEMON}
+        yield _plain("recordings", {**latency["answers"], **machine})
     yield _bars(report["bars"])
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from daemon.bench.figures import lengths, middle, share, spread, waterfall
+from daemon.bench.figures import lengths, middle, others, share, spread, waterfall
 
 
 def a_step(name: str, start: float, end: float) -> dict[str, object]:
@@ -35,4 +35,16 @@ def test_steps_in_the_order_in_which_they_begin() -> None:
     assert waterfall(turns) == {
         "endpoint": {"n": 2, "start": 0, "end": 250},
         "speak": {"n": 2, "start": 550, "end": 945},
+    }
+
+
+def test_numbers_that_nobody_has_heard_of_are_told_too() -> None:
+    turns = [
+        {"id": "a", "confidence": 0.5, "ahead": {"saved_ms": 300, "why": "x"}, "kv_reused": 3},
+        {"id": "b", "confidence": 0.7, "ahead": {"saved_ms": 500}, "hit": True},
+    ]
+    assert others(turns) == {
+        "confidence": spread([0.5, 0.7]),
+        "ahead saved_ms": spread([300, 500]),
+        "hit": spread([1]),
     }
