@@ -5,7 +5,7 @@ import codecs
 import logging
 import os
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -20,16 +20,21 @@ from llama_cpp.llama_chat_format import Jinja2ChatFormatter
 
 from models.grammar import NotExpressible
 from models.kept_prompts import KeptPrompts
+from models.llama_brake import Brake, Stopped
 from models.llama_choice import Chooser
 from models.ports import Choice, EngineFailed, Message, Offer, Prefilled
+from models.priority import Priority
 from models.worker import Worker
 
 log = logging.getLogger(__name__)
 
+# A batch that is stopped is worth a warning to llama.cpp, on standard error.
+logging.getLogger("llama-cpp-python").setLevel(logging.ERROR)
+
 T = TypeVar("T")
 
 _CHUNK = 64
-"""Prompt tokens evaluated between two places where a reply can be cancelled: 0.2-0.4 s of work."""
+"""Prompt tokens evaluated at a time: what is lost when reading is called off, 0.2-0.4 s of work."""
 
 _STOPS = ("\n\n", "```", "<|im_")
 """Text at which a spoken answer is over: a second paragraph, code, or the template leaking."""
@@ -45,8 +50,11 @@ class LlamaMind:
         self._worker = worker
         self._free = asyncio.Lock()
         self._asked = 0
+        self._ahead: list[int] = []
+        self._brake = Brake()
+        self._brake.fit(llm.ctx)
         self._vocab = llama_cpp.llama_model_get_vocab(llm.model)
-        self._chooser = Chooser(llm, _CHUNK, kept)
+        self._chooser = Chooser(llm, _CHUNK, self._brake, kept)
         self._format = Jinja2ChatFormatter(
             llm.metadata["tokenizer.chat_template"], eos_token="", bos_token=""
         )
@@ -75,7 +83,7 @@ class LlamaMind:
         Raises:
             EngineFailed: llama.cpp refuses the file or there is not enough memory.
         """
-        worker = Worker("mind")
+        worker = Worker("mind", priority=Priority.THOUGHT)
         try:
             llm = await worker.run(
                 lambda: llama_cpp.Llama(
@@ -107,9 +115,9 @@ class LlamaMind:
         tokens = self._tokens(prompt, answer=True)
         steps = partial(self._reply, tokens, max_tokens)
         self._asked += 1
+        self._overtake(tokens)
         try:
-            # Steps of two generators would take turns on the thread and spoil each other's cache.
-            async with self._free, aclosing(self._worker.draw(steps)) as items:
+            async with aclosing(self._drawn(steps)) as items:
                 async for item in items:
                     if item is not None:
                         yield item
@@ -117,13 +125,12 @@ class LlamaMind:
             self._asked -= 1
 
     async def warm(self, prompt: Sequence[Message]) -> None:
-        """See `LanguageModel.warm`. Gives way to a reply, which reads on from there."""
-        tokens = self._tokens(prompt, answer=False)
-        steps = partial(self._prefill, tokens)
-        async with self._free, aclosing(self._worker.draw(steps)) as items:
-            async for _ in items:
-                if self._asked:
-                    return
+        """See `LanguageModel.warm`. Gives way to a reply, which reads on from there.
+
+        Raises:
+            EngineFailed: llama.cpp failed.
+        """
+        await self._read_ahead(self._tokens(prompt, answer=False), self._read)
 
     async def choose(
         self,
@@ -141,8 +148,9 @@ class LlamaMind:
         tokens = self._tokens(prompt, answer=True)
         steps = partial(self._chooser.choose, tokens, offers, _plain(said), reluctance)
         self._asked += 1
+        self._overtake(tokens)
         try:
-            async with self._free, aclosing(self._worker.draw(partial(_guarded, steps))) as items:
+            async with aclosing(self._drawn(partial(_guarded, steps))) as items:
                 async for item in items:
                     if item is not None:
                         return item
@@ -152,11 +160,8 @@ class LlamaMind:
 
     async def warm_choosing(self, prompt: Sequence[Message]) -> None:
         """See `LanguageModel.warm_choosing`."""
-        steps = partial(self._chooser.read, self._tokens(prompt, answer=False))
-        async with self._free, aclosing(self._worker.draw(partial(_guarded, steps))) as items:
-            async for _ in items:
-                if self._asked:
-                    return
+        tokens = self._tokens(prompt, answer=False)
+        await self._read_ahead(tokens, lambda ahead: _guarded(partial(self._chooser.read, ahead)))
 
     def count(self, text: str) -> int:
         """See `LanguageModel.count`."""
@@ -168,6 +173,42 @@ class LlamaMind:
             await self._worker.run(self._chooser.close)
             await self._worker.run(self._llm.close)
         self._worker.close()
+
+    async def _drawn(self, make: Callable[[], Generator[T, None, None]]) -> AsyncGenerator[T, None]:
+        """Step a generator of the engine; whoever leaves early has it free within milliseconds."""
+        # Steps of two generators would take turns on the thread and spoil each other's cache.
+        async with self._free:
+            steps = partial(self._stoppable, make)
+            async with aclosing(self._worker.draw(steps, brake=self._brake.pull)) as items:
+                async for item in items:
+                    yield item
+
+    async def _read_ahead(
+        self, tokens: list[int], read: Callable[[list[int]], Generator[None, None, None]]
+    ) -> None:
+        """Read what nobody waits for yet, until somebody asks."""
+
+        def steps() -> Generator[None, None, None]:
+            self._ahead = tokens
+            try:
+                yield from read(tokens)
+            finally:
+                self._ahead = []
+
+        async with aclosing(self._drawn(steps)) as items:
+            async for _ in items:
+                if self._asked:
+                    return
+
+    def _stoppable(self, make: Callable[[], Generator[T, None, None]]) -> Generator[T, None, None]:
+        self._brake.release()
+        with suppress(Stopped):
+            yield from make()
+
+    def _overtake(self, tokens: Sequence[int]) -> None:
+        """Stop what is read ahead in vain; what these tokens begin with is worth waiting for."""
+        if self._ahead != tokens[: len(self._ahead)]:
+            self._brake.pull()
 
     def _tokens(self, prompt: Sequence[Message], *, answer: bool) -> list[int]:
         messages: list[Any] = [{"role": m.role, "content": _plain(m.text)} for m in prompt]
@@ -181,16 +222,22 @@ class LlamaMind:
         room = self._llm.n_ctx() - len(tokens)
         if room < 1:
             raise EngineFailed(f"a prompt of {len(tokens)} tokens does not fit the context")
-        reused = self._shared_prefix(tokens)
-        yield from self._prefill(tokens[:-1])
+        reused = min(self._shared_prefix(tokens), len(tokens) - 1)
+        yield from self._prefill(tokens)
         yield Prefilled(len(tokens), reused)
         # Greedy: the same question in the same house gets the same answer.
         generated = self._llm.generate(tokens, temp=0.0, repeat_penalty=1.05)
         with self._failing("answering"):
             yield from _until_stop(self._pieces(islice(generated, min(max_tokens, room))))
 
+    def _read(self, tokens: list[int]) -> Generator[None, None, None]:
+        # All of it may be there already, with an answer behind it.
+        if self._shared_prefix(tokens) < len(tokens):
+            yield from self._prefill(tokens)
+
     def _prefill(self, tokens: list[int]) -> Generator[None, None, None]:
-        self._llm.n_tokens = self._shared_prefix(tokens)
+        """Read what differs, at least the last token: what comes next follows from it alone."""
+        self._llm.n_tokens = min(self._shared_prefix(tokens), len(tokens) - 1)
         for start in range(self._llm.n_tokens, len(tokens), _CHUNK):
             with self._failing("reading a prompt"):
                 self._llm.eval(tokens[start : start + _CHUNK])
@@ -201,6 +248,8 @@ class LlamaMind:
         try:
             yield
         except RuntimeError as error:
+            if self._brake.pulled:
+                raise Stopped from error
             self._llm.reset()  # type: ignore[no-untyped-call]
             raise EngineFailed(f"llama.cpp failed while {doing}: {error}") from error
 

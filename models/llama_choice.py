@@ -12,6 +12,7 @@ import numpy as np
 from models.constrained import Constraint, Tokens
 from models.grammar import NONE, grammar
 from models.kept_prompts import KeptPrompts
+from models.llama_brake import Brake
 from models.llama_context import Logits, SideContext
 from models.ports import Choice, Offer, ToolCall
 
@@ -28,11 +29,15 @@ class Chooser:
     Args:
         llm: holds the weights; outlives this.
         chunk: prompt tokens evaluated between two places where a choice can be stopped.
+        brake: stops a choice between those.
         kept: what was read in earlier lives; None keeps nothing.
     """
 
-    def __init__(self, llm: "llama_cpp.Llama", chunk: int, kept: KeptPrompts | None = None) -> None:
+    def __init__(
+        self, llm: "llama_cpp.Llama", chunk: int, brake: Brake, kept: KeptPrompts | None = None
+    ) -> None:
         self._kept = kept
+        self._brake = brake
         self._llm = llm
         self._chunk = chunk
         self._tokens = Tokens(llm)
@@ -77,7 +82,7 @@ class Chooser:
 
     def _side(self, tokens: int) -> SideContext:
         if self._context is None:
-            self._context = SideContext(self._llm, _SIZE, self._chunk)
+            self._context = SideContext(self._llm, _SIZE, self._chunk, self._brake)
         if tokens > self._context.size:
             raise RuntimeError(f"a prompt of {tokens} tokens does not fit the context")
         return self._context

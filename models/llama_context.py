@@ -9,6 +9,8 @@ import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
+from models.llama_brake import Brake, Stopped
+
 Logits = NDArray[np.float32]
 """One for each token of the vocabulary, shape (n,)."""
 
@@ -20,12 +22,13 @@ class SideContext:
         llm: holds the weights; outlives this.
         size: tokens of the longest prompt and what is written after it.
         chunk: tokens evaluated between two places where reading can be stopped.
+        brake: stops it between those.
 
     Raises:
         RuntimeError: there is not enough memory.
     """
 
-    def __init__(self, llm: "llama_cpp.Llama", size: int, chunk: int) -> None:
+    def __init__(self, llm: "llama_cpp.Llama", size: int, chunk: int, brake: Brake) -> None:
         params = llama_cpp.llama_context_default_params()
         theirs = llm.context_params
         for name in ("n_threads", "n_threads_batch", "offload_kqv", "op_offload", "no_perf"):
@@ -34,6 +37,8 @@ class SideContext:
         self._context = llama_cpp.llama_init_from_model(llm.model, params)
         if not self._context:
             raise RuntimeError("llama.cpp has no memory for a context")
+        self._brake = brake
+        brake.fit(self._context)
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._vocabulary = llm.n_vocab()
         self._chunk = chunk
@@ -54,6 +59,7 @@ class SideContext:
 
         Raises:
             RuntimeError: llama.cpp failed; the cache is empty then.
+            Stopped: the brake was pulled; what was read before this chunk is kept.
         """
         at = min(self.shared(tokens), len(tokens) - 1)
         del self._read[at:]
@@ -63,6 +69,8 @@ class SideContext:
             held = (ctypes.c_int32 * len(piece))(*piece)  # The batch only points at it.
             batch = llama_cpp.llama_batch_get_one(held, len(piece))
             if code := llama_cpp.llama_decode(self._context, batch):
+                if self._brake.pulled:
+                    raise Stopped
                 self._read.clear()
                 llama_cpp.llama_memory_clear(self._memory, True)
                 raise RuntimeError(f"llama_decode returned {code}")
