@@ -99,7 +99,11 @@ class Acting:
 
     def understands(self, asked: str) -> bool:
         """Whether `act` will answer; has no effects."""
-        return self._pending is not None or self.rings() or self._understood(asked) is not None
+        return self._pending is not None or self.rings() or self.follows(asked)
+
+    def follows(self, asked: str) -> bool:
+        """Whether the words alone are a whole sentence of the grammar; has no effects."""
+        return self._understood(asked) is not None
 
     async def act(self, turn: Turn) -> str | None:
         """Do what was asked if the words are fully understood.

@@ -8,15 +8,14 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 
 from audio.listening import Ear
-from daemon import assembly, paths
+from daemon import assembly, listening, paths
 from daemon.announcements import Announcements
 from daemon.assembly import Workshop
-from daemon.brain import Brain, brain
+from daemon.brain import brain
 from daemon.broker import edge
+from daemon.called import Called
 from daemon.controls import Controls
 from daemon.conversation import Conversation
-from daemon.floor import Manners
-from daemon.foresight import Patience
 from daemon.hearing import Hearing
 from daemon.household import Outlets
 from daemon.intents.rescoring import Rescoring
@@ -24,9 +23,9 @@ from daemon.lifecycle import report, stop_on_signals
 from daemon.notify import Notifier
 from daemon.settings import Settings
 from daemon.soundcard import Output, Source, open_speaker
-from daemon.turn import Turns
+from daemon.turn import Acts, Turns
+from daemon.unfinished import Unfinished
 from memory.records import Turn
-from models.ports import Transcript
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +40,7 @@ async def serve(
     output: Output,
     *,
     once: bool = False,
+    wake: bool = False,
     show: Callable[[Turn], None] | None = None,
 ) -> None:
     """Run until the recording is over, `once` is satisfied, or a signal says stop.
@@ -50,6 +50,7 @@ async def serve(
         source: microphone or recording.
         output: loudspeaker, file or nothing.
         once: leave after the first answer.
+        wake: a recording must wake us too, as a person in a room must.
         show: told of every finished turn, for a person who is looking on.
 
     Raises:
@@ -79,19 +80,25 @@ async def serve(
         speaker = await stack.enter_async_context(
             open_speaker(output, voice.rate, settings.audio, source)
         )
-        ear = Ear(source.microphone, detector)
+        ear, _ = listening.open_ear(settings, source, output, speaker, detector, wake=wake)
+        unfinished, called = _words(settings, thinking.turns.acts)
+        turns = replace(_shown(thinking.turns, show), known=unfinished.answer)
         conversation = Conversation(
-            _shown(thinking.turns, show),
-            Hearing(rescoring, thinking.vocabulary),
+            turns,
+            Hearing(
+                rescoring,
+                thinking.vocabulary,
+                edit=lambda heard: unfinished.joined(called.off(heard)),
+            ),
             voice,
             source.microphone,
             speaker,
-            manners=_manners(settings, source),
+            manners=listening.manners(settings, source, output),
             begin=thinking.sessions.begin,
             rest=thinking.sessions.rest,
             announcements=outlets.announcements,
             sound=judge,
-            patience=_patience(thinking),
+            patience=listening.patience(turns.acts, settings),
             prepare=voice.prepare,
             controls=controls,
         )
@@ -145,17 +152,8 @@ def _shown(turns: Turns, show: Callable[[Turn], None] | None) -> Turns:
     return replace(turns, journal=journal)
 
 
-def _manners(settings: Settings, source: Source) -> Manners:
-    """On a plain microphone beside a loudspeaker the ear rests while the mouth speaks."""
-    choice = settings.audio.barge_in
-    barge_in = choice == "on" or (choice == "auto" and source.channel == "wav")
-    return Manners(source.channel, barge_in)
-
-
-def _patience(thinking: Brain) -> Patience:
-    def patience(heard: Transcript, probability: float | None) -> float:
-        understood = thinking.turns.acts.understands(heard.text)
-        sure = probability is not None and probability > 0.5
-        return 250.0 if understood and sure else (500.0 if sure else 900.0)
-
-    return patience
+def _words(settings: Settings, acts: Acts) -> tuple[Unfinished, Called]:
+    """What is made of words before anybody acts on them."""
+    language = settings.home.language
+    unfinished = Unfinished(listening.is_half(acts, language), language)
+    return unfinished, Called([*(one.phrase for one in settings.listening.wake), "auricle"])

@@ -68,6 +68,9 @@ class Acts(Protocol):
     def understands(self, asked: str) -> bool:
         """Whether `act` will answer, so that nothing needs to be prepared; has no effects."""
 
+    def follows(self, asked: str) -> bool:
+        """Whether the words alone are a whole sentence of the grammar; has no effects."""
+
     async def act(self, turn: Turn) -> str | None:
         """Do what was asked if the words are fully understood; what to say, or None."""
 

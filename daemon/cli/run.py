@@ -27,6 +27,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="speaker|FILE.wav|null",
         help="speak aloud (default), into a file aligned with the input, or not at all",
     )
+    parser.add_argument(
+        "--wake",
+        action="store_true",
+        help="a recording must wake us, too, as its words would in a room",
+    )
     parser.add_argument("--once", action="store_true", help="leave after the first answer")
 
 
@@ -51,7 +56,9 @@ async def _run(options: argparse.Namespace, config: Config) -> None:
     check_output(output, config.settings.audio, source)
     # On a terminal somebody looks on; anywhere else what people say is not written down.
     show = _print if sys.stdout.isatty() else None
-    await serve(assembly.workshop(config), source, output, once=options.once, show=show)
+    await serve(
+        assembly.workshop(config), source, output, once=options.once, wake=options.wake, show=show
+    )
 
 
 def _print(turn: Turn) -> None:

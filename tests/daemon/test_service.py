@@ -4,13 +4,10 @@ import asyncio
 
 import pytest
 
-from daemon.service import ConversationEnded, _converse, _manners
-from daemon.settings import Audio, Settings
-from daemon.soundcard import Source
+from daemon.service import ConversationEnded, _converse
 from memory.records import Turn
 from tests.clock import run
 from tests.daemon.stage import Stage, assert_nothing_is_left, spoken
-from tests.doubles.audio import ScriptedMicrophone
 from tests.doubles.models import ScriptedEar, ScriptedMind
 
 
@@ -84,20 +81,3 @@ def test_a_stop_is_a_stop() -> None:
         assert turn.interrupted
 
     run(main())
-
-
-@pytest.mark.parametrize(
-    ("choice", "channel", "barge_in"),
-    [
-        ("auto", "wav", True),
-        ("auto", "mic", False),
-        ("on", "mic", True),
-        ("off", "wav", False),
-    ],
-)
-def test_who_hears_the_loudspeaker_may_not_be_interrupted_by_it(
-    choice: str, channel: str, barge_in: bool
-) -> None:
-    settings = Settings(audio=Audio.model_validate({"barge_in": choice}))
-    manners = _manners(settings, Source(ScriptedMicrophone(), channel))
-    assert (manners.channel, manners.barge_in) == (channel, barge_in)

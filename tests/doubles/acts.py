@@ -30,6 +30,9 @@ class ScriptedActs:
     def understands(self, asked: str) -> bool:
         return asked in self.fast
 
+    def follows(self, asked: str) -> bool:
+        return asked in self.fast
+
     async def act(self, turn: Turn) -> str | None:
         return await self._do(turn, self.fast)
 

@@ -1,0 +1,94 @@
+"""How this daemon listens: its ear, its wake words, its patience, as the settings want them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from audio.attention import Mode
+from audio.detector import Detector
+from audio.echo import EchoCanceller
+from audio.listening import Ear
+from audio.ports import Speaker
+from audio.wake import Phrase, WakeWords
+from daemon.ending import nudge, patience_ms
+from daemon.floor import Manners
+from daemon.foresight import Patience
+from daemon.settings import Audio, Listening, Settings
+from daemon.soundcard import Output, Source
+from daemon.turn import Acts
+from models.ports import Transcript
+
+
+def mode(settings: Listening, source: Source, *, wake: bool = False) -> Mode:
+    """When what is said is meant for us. A recording is, unless its wake words shall be heard."""
+    if source.channel == "wav":
+        return "wake" if wake else "open"
+    return settings.mode
+
+
+def echoes(settings: Audio, source: Source, output: Output) -> bool:
+    """Whether our own voice can come back to the microphone and is to be taken out."""
+    if settings.echo == "auto":
+        return source.channel == "mic" and output == "speaker"
+    return settings.echo == "on"
+
+
+def manners(settings: Settings, source: Source, output: Output) -> Manners:
+    """Whoever cannot tell our own voice from others does not listen while it sounds."""
+    choice = settings.audio.barge_in
+    alone = source.channel == "wav" or output != "speaker"
+    safe = alone or echoes(settings.audio, source, output)
+    barge_in = choice == "on" or (choice == "auto" and safe)
+    return Manners(source.channel, barge_in, settings.listening.follow_up_s)
+
+
+def open_ear(
+    settings: Settings,
+    source: Source,
+    output: Output,
+    speaker: Speaker,
+    detector: Detector,
+    *,
+    wake: bool,
+) -> tuple[Ear, WakeWords]:
+    """The ear, and its wake words, which also silence an answer where none is needed.
+
+    Raises:
+        AudioError: a wake word's model or the echo canceller cannot be used.
+    """
+    microphone = source.microphone
+    echo = None
+    if echoes(settings.audio, source, output):
+        echo = EchoCanceller(speaker.monitor, microphone.time_of)
+    words = WakeWords(
+        [
+            Phrase(one.phrase, one.threshold, Path(one.model) if one.model else None)
+            for one in settings.listening.wake
+        ]
+    )
+    how = mode(settings.listening, source, wake=wake)
+    return Ear(microphone, detector, echo=echo, wake=words, mode=how), words
+
+
+def patience(acts: Acts, settings: Settings) -> Patience:
+    """How long a pause must last, by what the grammar, the words and the sound say."""
+
+    def decide(heard: Transcript, probability: float | None) -> float:
+        return patience_ms(
+            heard.text,
+            probability,
+            understood=acts.follows(heard.text),
+            asks=acts.asks,
+            patience=settings.listening.patience,
+            language=settings.home.language,
+        )
+
+    return decide
+
+
+def is_half(acts: Acts, language: str) -> Callable[[str], bool]:
+    """Whether words want to be gone on with: nothing that can be done, and no answer."""
+
+    def half(asked: str) -> bool:
+        return not acts.understands(asked) and nudge(asked, language)
+
+    return half
