@@ -28,9 +28,6 @@ from models.worker import Worker
 
 log = logging.getLogger(__name__)
 
-# A batch that is stopped is worth a warning to llama.cpp, on standard error.
-logging.getLogger("llama-cpp-python").setLevel(logging.ERROR)
-
 T = TypeVar("T")
 
 _CHUNK = 64
@@ -53,6 +50,8 @@ class LlamaMind:
         self._ahead: list[int] = []
         self._brake = Brake()
         self._brake.fit(llm.ctx)
+        # llama.cpp warns of every batch that is stopped, and the binding takes that for an error.
+        logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL)
         self._vocab = llama_cpp.llama_model_get_vocab(llm.model)
         self._chooser = Chooser(llm, _CHUNK, self._brake, kept)
         self._format = Jinja2ChatFormatter(
