@@ -37,8 +37,15 @@ class Detector:
         self._endpointer = endpointer
         self.reset()
 
-    def reset(self, start: int = 0) -> None:
-        """Forget everything; the stream goes on at sample index `start`."""
+    def reset(self, start: int = 0, begins: int = 0) -> None:
+        """Forget everything; the stream goes on at sample index `start`.
+
+        Args:
+            start: of the next frame.
+            begins: what sounds like speech before this sample index makes no beginning, but is part
+                of an utterance that begins behind it: the last of a wake word, or already an order.
+        """
+        self._begins = begins
         self._sound = Take(start)
         self._gated = self._judged = start
         self._awake = False
@@ -107,6 +114,8 @@ class Detector:
             self._gated += FRAME
         if not (self._gate.open or self._endpointer.speaking):
             self._awake = False
+            return 0.0
+        if piece.start < self._begins:
             return 0.0
         if not self._awake:
             self._awake = True

@@ -15,8 +15,9 @@ from audio.ports import Microphone
 Happening = Event | Woken
 """What an ear reports."""
 
-_BACK: Final = 2 * RATE
-"""Samples that are kept from before the ear wakes: a wake word is known a little after its end."""
+_BACK: Final = RATE
+"""Samples that are kept from before the ear wakes. A wake word is found up to 0.3 s after its end,
+when an order may be under way; and a judge of speech that starts in the middle of it is wrong."""
 
 _BEFORE_CALL: Final = 3 * RATE // 10
 """Samples from before a button was pressed that count: people speak as they press."""
@@ -213,8 +214,8 @@ class Ear:
             return []
         # It is no part of what is said: what was being heard begins anew behind it.
         dismissed = [one for one in self._detector.finish() if isinstance(one, SpeechDismissed)]
-        self._listening, self._since = False, woken[-1].at
-        self._detector.reset(self._since)
+        self._listening, self._since = False, 0
+        self._detector.reset(self._kept[0].start, begins=woken[-1].at)
         if waits:
             self._attention.call(self._heard)
         return [*dismissed, woken[-1]]

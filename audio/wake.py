@@ -37,9 +37,6 @@ _HELD_BACK: Final = 3 * RATE // 20
 """Samples for which a finding waits while the loudspeaker sounds; it is silent by then anyway, as
 anything that is said makes it pause."""
 
-_END: Final = 0
-"""Samples between the end of a phrase and the moment at which it is found."""
-
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
@@ -108,7 +105,7 @@ class WakeWords:
             if frame.end - finding.at > _OWN:
                 continue  # The stream was interrupted while it waited.
             if finding.at - self._own_said.get(finding.phrase, -_OWN - 1) > _OWN:
-                woken.append(Woken(finding.phrase, finding.at - _END, finding.score))
+                woken.append(Woken(finding.phrase, finding.at, finding.score))
         return woken
 
     def _hear_ourselves(self, frame: AudioFrame) -> None:
