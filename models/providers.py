@@ -131,6 +131,8 @@ class Sessions:
         model: Path,
         threads: int,
         first_run: Callable[[Session], object] = lambda _: None,
+        *,
+        part: bytes | None = None,
     ) -> Opened:
         """Open a model on the first provider that works. Blocks; call it on an engine's thread.
 
@@ -138,6 +140,7 @@ class Sessions:
             model: the .onnx file.
             threads: threads for one run.
             first_run: a real inference; a provider that fails at it is not used either.
+            part: what is opened instead of the whole file: a serialised model made from it.
 
         Raises:
             EngineFailed: not even the CPU can run it.
@@ -145,27 +148,31 @@ class Sessions:
         refused: dict[str, str] = {}
         for provider in self._wanted:
             try:
-                session, nodes = self._start(model, threads, provider, first_run)
+                session, nodes = self._start(part or str(model), threads, provider, first_run)
             except _Refused as reason:
                 refused[str(provider)] = str(reason)
                 self._complain(model.name, provider, str(reason))
                 continue
             return self._note(Opened(session, model.name, provider, nodes, refused))
         try:
-            session, nodes = self._start(model, threads, CPU, first_run)
+            session, nodes = self._start(part or str(model), threads, CPU, first_run)
         except _Refused as error:
             raise EngineFailed(f"{model} cannot be run: {error}") from error
         return self._note(Opened(session, model.name, CPU, nodes, refused))
 
     def _start(
-        self, model: Path, threads: int, provider: Provider, first_run: Callable[[Session], object]
+        self,
+        model: str | bytes,
+        threads: int,
+        provider: Provider,
+        first_run: Callable[[Session], object],
     ) -> tuple[Session, Mapping[str, int]]:
         available = self._runtime.get_available_providers()
         if provider.name not in available:
             raise _Refused(f"this ONNX Runtime was built without it, with {', '.join(available)}")
         try:
             session: Session = self._runtime.InferenceSession(
-                str(model),
+                model,
                 self._settings(threads),
                 providers=[(provider.name, dict(provider.options))],
                 enable_fallback=False,  # or it would change to the CPU in the middle of a run
