@@ -30,7 +30,7 @@ from memory.store import Store
 _LEAD_S: Final = 12.0
 """Seconds of silence in front: the mind reads ahead."""
 
-_INTO_S: Final = (3.5, 4.3, 5.1)
+_INTO_S: Final = (4.0, 4.8, 5.6)
 """Seconds after the question at which somebody speaks, one after the other: the answer sounds."""
 
 _AFTER_S: Final = (9.0, 16.0)

@@ -71,12 +71,7 @@ def paired(turns: Sequence[Mapping[str, Any]], cues: Sequence[Cue], out: Pcm) ->
     ends = [*(cue.start for cue in cues[1:]), len(out)]
     answers = []
     for cue, until in zip(cues, ends, strict=True):
-        own = [
-            turn
-            for turn in spoken
-            if cue.start - _NEAR_S * RATE <= (turn["started_at"] - began) * RATE < until
-            and _nearest(turn, cues, began) is cue
-        ]
+        own = [turn for turn in spoken if _said(turn, cues, began) is cue]
         answers.append(_answered(cue, own, sounds, until))
     return answers
 
@@ -128,7 +123,7 @@ def _clock(turns: Iterable[Mapping[str, Any]], cues: Iterable[Cue]) -> float:
     return float(offsets[int(score.argmax())])
 
 
-def _nearest(turn: Mapping[str, Any], cues: Sequence[Cue], began: float) -> Cue:
+def _said(turn: Mapping[str, Any], cues: Sequence[Cue], began: float) -> Cue:
     """The last recording that had begun when somebody was heard to begin."""
     at = (turn["started_at"] - began + _NEAR_S) * RATE
     return next((cue for cue in reversed(cues) if cue.start <= at), cues[0])

@@ -181,8 +181,8 @@ def _bars(bars: Sequence[Mapping[str, Any]]) -> Table:
     table = _table("bars")
     for column in ("", "at most", "measured", ""):
         table.add_column(column, justify="right" if column else "left")
-    verdicts = {True: "[green]met[/]", False: "[red]not met[/]", None: "not measured"}
-    for bar in bars:
+    verdicts = {True: "[green]met[/]", False: "[red]not met[/]"}
+    for bar in (one for one in bars if one["met"] is not None):
         name = bar["name"] + (" (synthetic speech)" if "synthetic" in bar["figure"] else "")
         shown = [f"{_number(bar[key])} {bar['unit']}".strip() for key in ("bar", "measured")]
         table.add_row(name, *shown, verdicts[bar["met"]])
