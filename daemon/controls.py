@@ -3,15 +3,27 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 log = logging.getLogger(__name__)
 
 Phase = Literal["idle", "listening", "thinking", "speaking"]
 
 LOUDEST: Final = 100
+
+
+class Listener(Protocol):
+    """The part of an ear that is set from outside."""
+
+    def mute(self, muted: bool) -> None:
+        """Be closed, or open again."""
+
+    def talk(self, held: bool) -> None:
+        """A button is held to speak, or was released."""
+
+    def call(self) -> None:
+        """Be attentive as after a wake word."""
 
 
 class Controls:
@@ -32,6 +44,8 @@ class Controls:
 
     def __init__(self, *, muted: bool = False, volume: int = LOUDEST) -> None:
         self._phase: Phase = "idle"
+        self._talking = False
+        self._calls = 0
         self._muted = muted
         self._volume = volume
         self._last_intent = ""
@@ -57,6 +71,26 @@ class Controls:
     def muted(self, muted: bool) -> None:
         self._tell(muted != self._muted)
         self._muted = muted
+
+    @property
+    def talking(self) -> bool:
+        """Whether somebody holds a button to speak. Not kept: who held it does so no more."""
+        return self._talking
+
+    @talking.setter
+    def talking(self, talking: bool) -> None:
+        self._tell(talking != self._talking)
+        self._talking = talking
+
+    @property
+    def calls(self) -> int:
+        """How often somebody has pressed a button instead of saying a wake word."""
+        return self._calls
+
+    def call(self) -> None:
+        """A button was pressed instead of saying a wake word."""
+        self._tell(differs=True)
+        self._calls += 1
 
     @property
     def volume(self) -> int:
@@ -90,12 +124,18 @@ class Controls:
             await self._change.wait()
         return self._version
 
-    async def follow(self, mute: Callable[[bool], None]) -> None:
-        """Until cancelled: let the ear be deaf while somebody wants it so."""
-        seen = -1
+    async def follow(self, ear: Listener) -> None:
+        """Until cancelled: let the ear be closed, attentive or called as somebody wants it."""
+        seen, talking, calls = -1, False, self._calls
         while True:
             seen = await self.changed(seen)
-            mute(self._muted)
+            ear.mute(self._muted)
+            if self._talking != talking:
+                talking = self._talking
+                ear.talk(talking)
+            if self._calls != calls:
+                calls = self._calls
+                ear.call()
 
     async def keep(self, path: Path) -> None:
         """Until cancelled: write down what `load` wants."""

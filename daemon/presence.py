@@ -1,9 +1,11 @@
 """Auricle as others see it over MQTT: a device for Home Assistant, and a mouth to speak with.
 
 Under `auricle/<id>/`: `status` ("online", "offline"; kept by the connection itself), `state` (idle,
-listening, thinking, speaking, muted), `mute` and `mute/set`, `volume` and `volume/set`, `intent`
-(the tool that was called last; only where the owner agreed to tell it) and `say`: text, or a JSON
-object {"text": ..., "urgency": "alarm"}, is spoken aloud. Nothing that anybody said is ever told.
+listening, thinking, speaking, muted), `mute` and `mute/set`, `talk` and `talk/set` (ON while
+somebody holds a button to speak; ONCE is as good as a wake word), `volume` and `volume/set`,
+`intent` (the tool that was called last; only where the owner agreed to tell it) and `say`: text, or
+a JSON object {"text": ..., "urgency": "alarm"}, is spoken aloud. Nothing that anybody said is ever
+told.
 """
 
 import asyncio
@@ -103,7 +105,8 @@ class Presence:
         Among them our own announcement: we are no device of the house that we speak for.
         """
         say = [f"{self.base}/say"] if self.speak else []
-        return [*say, f"{self.base}/mute/set", f"{self.base}/volume/set", self.announced_on]
+        knobs = [f"{self.base}/{knob}/set" for knob in ("mute", "talk", "volume")]
+        return [*say, *knobs, self.announced_on]
 
     def received(self, topic: str, payload: bytes, late: bool) -> None:
         """Do what a message asks for. What the broker had kept is not meant for now.
@@ -117,6 +120,10 @@ class Presence:
         match topic.removeprefix(f"{self.base}/"):
             case "mute/set" if text.upper() in ("ON", "OFF"):
                 self.controls.muted = text.upper() == "ON"
+            case "talk/set" if text.upper() in ("ON", "OFF"):
+                self.controls.talking = text.upper() == "ON"
+            case "talk/set" if text.upper() == "ONCE":
+                self.controls.call()
             case "volume/set" if text.isascii() and text.isdigit() and len(text) <= 3:
                 self.controls.volume = int(text)
             case "say" if self.speak and (announcement := _announcement(text)) is not None:
@@ -160,6 +167,20 @@ class Presence:
                 "state_topic": f"{base}/mute",
                 "command_topic": f"{base}/mute/set",
             },
+            "talk": {
+                "p": "switch",
+                "name": "Talk",
+                "icon": "mdi:radio-handheld",
+                "state_topic": f"{base}/talk",
+                "command_topic": f"{base}/talk/set",
+            },
+            "call": {
+                "p": "button",
+                "name": "Listen",
+                "icon": "mdi:ear-hearing",
+                "command_topic": f"{base}/talk/set",
+                "payload_press": "ONCE",
+            },
             "volume": {
                 "p": "number",
                 "name": "Volume",
@@ -202,6 +223,7 @@ class Presence:
         told = {
             "state": "muted" if controls.muted else controls.phase,
             "mute": "ON" if controls.muted else "OFF",
+            "talk": "ON" if controls.talking else "OFF",
             "volume": str(controls.volume),
             # Nothing, where it may not be told: the broker forgets what was told before.
             "intent": controls.last_intent if self.tell_intent else "",

@@ -110,7 +110,7 @@ async def serve(
                 group.create_task(thinking.household.live(), name="household")
                 group.create_task(thinking.knowledge.index(), name="index")
                 group.create_task(thinking.sessions.follow(), name="follow")
-                group.create_task(controls.follow(ear.mute), name="mute")
+                group.create_task(controls.follow(ear), name="controls")
                 if not guest:
                     group.create_task(controls.keep(knobs), name="keep mute and volume")
                 group.create_task(report(ear, source.microphone, notifier), name="report")

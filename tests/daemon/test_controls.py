@@ -10,6 +10,23 @@ from tests.broker import eventually
 from tests.clock import run
 
 
+class ToldEar:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.muted: list[bool] = []
+        self.pressed: list[str] = []
+
+    def mute(self, muted: bool) -> None:
+        self.muted.append(muted)
+
+    def talk(self, held: bool) -> None:
+        self.pressed.append("hold" if held else "release")
+
+    def call(self) -> None:
+        self.pressed.append("call")
+
+
 def test_every_follower_sees_every_change_however_slow_it_is() -> None:
     async def main() -> dict[str, list[int]]:
         controls = Controls()
@@ -38,8 +55,8 @@ def test_every_follower_sees_every_change_however_slow_it_is() -> None:
 
 def test_the_ear_is_deaf_while_somebody_wants_it_so() -> None:
     async def main() -> list[bool]:
-        controls, told = Controls(muted=True), list[bool]()
-        task = asyncio.create_task(controls.follow(told.append))
+        controls, ear = Controls(muted=True), ToldEar()
+        task = asyncio.create_task(controls.follow(ear))
         await asyncio.sleep(0.1)
         controls.muted = False
         await asyncio.sleep(0.1)
@@ -47,9 +64,28 @@ def test_the_ear_is_deaf_while_somebody_wants_it_so() -> None:
         await asyncio.sleep(0.1)
         task.cancel()
         await asyncio.wait([task])
-        return told
+        return ear.muted
 
     assert run(main()) == [True, False, True]
+
+
+def test_buttons_reach_the_ear_once() -> None:
+    async def main() -> list[str]:
+        controls, ear = Controls(), ToldEar()
+        task = asyncio.create_task(controls.follow(ear))
+        await asyncio.sleep(0.1)
+        for press in (True, False):
+            controls.talking = press
+            await asyncio.sleep(0.1)
+        controls.call()
+        await asyncio.sleep(0.1)
+        controls.volume = 10
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.wait([task])
+        return ear.pressed
+
+    assert run(main()) == ["hold", "release", "call"]
 
 
 def test_mute_and_volume_outlive_the_process(tmp_path: Path) -> None:

@@ -66,8 +66,14 @@ class Interrupted(ScriptedMicrophone):
             yield frame
 
 
-async def listening(microphone: ScriptedMicrophone, notifier: Notifier) -> asyncio.Task[None]:
-    ear = Ear(microphone, Detector(Gate(), LoudIsSpeech(), Endpointer()))
+def an_ear(microphone: ScriptedMicrophone) -> Ear:
+    return Ear(microphone, Detector(Gate(), LoudIsSpeech(), Endpointer()))
+
+
+async def listening(
+    microphone: ScriptedMicrophone, notifier: Notifier, ear: Ear | None = None
+) -> asyncio.Task[None]:
+    ear = ear or an_ear(microphone)
 
     async def service() -> None:
         async with asyncio.TaskGroup() as group:
@@ -136,6 +142,31 @@ def test_who_hears_nothing_and_does_not_know_why_looks_dead(manager: Manager, kn
         await asyncio.sleep(40)
         told = manager.told()
         assert told[-2:] == ["STATUS=listening", "WATCHDOG=1"], "who hears again lives again"
+        service.cancel()
+        await asyncio.wait([service])
+
+    run(main())
+
+
+def test_who_is_muted_is_ready_and_alive_and_says_so(manager: Manager) -> None:
+    async def main() -> None:
+        microphone = ScriptedMicrophone()
+        ear = an_ear(microphone)
+        ear.mute(True)
+        service = await listening(microphone, Notifier(manager.environment), ear)
+        await asyncio.sleep(60)
+        told = manager.told()
+        assert told[0].splitlines() == ["READY=1", "STATUS=muted"]
+        assert told.count("WATCHDOG=1") == pytest.approx(60, abs=2)
+        assert ear.heard == 0
+        ear.mute(False)
+        await asyncio.sleep(2)
+        assert manager.told()[-2:] == ["STATUS=listening", "WATCHDOG=1"]
+        ear.mute(True)
+        await asyncio.sleep(60)
+        told = manager.told()
+        assert not any(message.startswith("STATUS=deaf") for message in told)
+        assert told[-2:] == ["STATUS=muted", "WATCHDOG=1"]
         service.cancel()
         await asyncio.wait([service])
 

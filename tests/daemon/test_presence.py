@@ -59,12 +59,13 @@ def test_after_a_connection_it_says_who_and_how_it_is() -> None:
 
     kept = run(main())
     config = json.loads(kept.pop("homeassistant/device/auricle_den/config"))
-    assert set(config["components"]) == {"state", "mute", "volume", "say"}
+    assert set(config["components"]) == {"state", "mute", "talk", "call", "volume", "say"}
     assert config["device"]["suggested_area"] == "Study"
     assert config["availability"] == [{"topic": "auricle/den/status"}]
     assert kept == {
         "auricle/den/state": "idle",
         "auricle/den/mute": "OFF",
+        "auricle/den/talk": "OFF",
         "auricle/den/volume": "100",
         "auricle/den/intent": "",
     }
@@ -213,6 +214,25 @@ def test_a_long_speech_is_cut() -> None:
 def test_mute_and_volume_can_be_set(topic: str, payload: str, muted: bool, volume: int) -> None:
     controls, _ = received(f"auricle/den/{topic}", payload)
     assert (controls.muted, controls.volume) == (muted, volume)
+
+
+def test_a_button_is_held_released_and_pressed() -> None:
+    broker = Broker()
+    one = presence(broker)
+    held = []
+    for payload in (b"ON", b"maybe", b"OFF", b"once"):
+        one.received("auricle/den/talk/set", payload, False)
+        held.append(one.controls.talking)
+    assert held == [True, True, False, False]
+    assert one.controls.calls == 1
+    assert ("auricle/den/talk", "OFF") in {(told.topic, told.payload) for told in one.state()}
+    assert "auricle/den/talk/set" in one.topics
+
+
+@pytest.mark.parametrize("payload", ["ON", "ONCE"])
+def test_a_retained_button_is_not_pressed(payload: str) -> None:
+    controls, _ = received("auricle/den/talk/set", payload, late=True)
+    assert (controls.talking, controls.calls) == (False, 0)
 
 
 def test_a_retained_mute_is_not_taken_for_a_wish() -> None:
