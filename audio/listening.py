@@ -71,7 +71,7 @@ class Ear:
         self._echo = echo
         self._wake = wake
         self._attention = Attention(mode)
-        self._heard = 0
+        self._heard = self._listened = 0
         self._deaf_until: int | None = 0
         self._undelivered = 0
         self._muted = False
@@ -88,6 +88,11 @@ class Ear:
     def heard(self) -> int:
         """Sample index up to which the microphone has delivered; stands still when it is lost."""
         return self._heard
+
+    @property
+    def listened(self) -> int:
+        """Samples so far in which wake words were listened for."""
+        return self._listened
 
     @property
     def deaf(self) -> bool:
@@ -208,7 +213,10 @@ class Ear:
 
     def _called(self, frame: AudioFrame, reference: Pcm | None) -> list[Happening]:
         """A wake word that says something new: that somebody calls, or cuts in."""
-        woken = self._wake.hear(frame, reference) if self._wake else []
+        woken = []
+        if self._wake:
+            woken = self._wake.hear(frame, reference)
+            self._listened += len(frame.pcm)
         waits = self._attention.mode == "wake"
         if not woken or not (reference is not None or (waits and not self.awake)):
             return []

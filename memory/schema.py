@@ -212,6 +212,18 @@ ENTITIES: Final = """
 CREATE TABLE entities (id TEXT PRIMARY KEY, told TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+WAKES: Final = """
+CREATE TABLE wakes (
+    hour INTEGER NOT NULL,
+    phrase TEXT NOT NULL,
+    woken INTEGER NOT NULL,
+    answered INTEGER NOT NULL,
+    missed INTEGER NOT NULL,
+    PRIMARY KEY (hour, phrase)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE wake_hours (hour INTEGER PRIMARY KEY, seconds REAL NOT NULL) STRICT;
+"""
+
 STEPS: Final = (
     ("journal of turns, sessions and summaries", JOURNAL),
     ("passages and their words", PASSAGES),
@@ -223,6 +235,7 @@ STEPS: Final = (
     ("history of the house and its hours", HISTORY),
     ("routines of the house", ROUTINES),
     ("what the house consists of", ENTITIES),
+    ("how often wake words were heard", WAKES),
 )
 
 

@@ -20,6 +20,7 @@ from memory.routines import Routines
 from memory.runs import Runs
 from memory.timers import Timers
 from memory.vectors import VectorIndex
+from memory.wakes import Wakes
 from models.ports import Embedder
 
 SENSOR_LIMIT: Final = 10_000
@@ -45,6 +46,7 @@ class Store:
     runs: Runs
     routines: Routines
     history: History
+    wakes: Wakes
 
     @classmethod
     @asynccontextmanager
@@ -93,4 +95,5 @@ class Store:
                 Runs(database),
                 Routines(database),
                 History(database, clock, *history_days),
+                Wakes(database, clock),
             )

@@ -8,8 +8,10 @@ from daemon import paths
 from daemon.cli.show import console, turn_view
 from daemon.cli.words import count
 from daemon.config import Config, Key
+from memory.hours import HOUR
 from memory.records import Turn
 from memory.store import Store
+from memory.wakes import Wakefulness
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +27,7 @@ def flags(_: argparse.Namespace) -> dict[Key, object]:
 
 def run(options: argparse.Namespace, _: Config) -> int:
     """Print the last turns, oldest first."""
-    turns = asyncio.run(_read(options.last))
+    turns, wakes = asyncio.run(_read(options.last))
     if options.json:
         print(json.dumps([turn.to_json() for turn in turns], ensure_ascii=False))
         return 0
@@ -33,9 +35,19 @@ def run(options: argparse.Namespace, _: Config) -> int:
         console.print(turn_view(turn))
     if not turns:
         console.print('No turns yet. Say something, or try: auricle ask "What can you do?"')
+    if wakes.listened_s:
+        console.print(_told(wakes), style="dim")
     return 0
 
 
-async def _read(limit: int) -> list[Turn]:
+async def _read(limit: int) -> tuple[list[Turn], Wakefulness]:
     async with Store.open(paths.store()) as store:
-        return await store.journal.last(limit)
+        return await store.journal.last(limit), await store.wakes.since()
+
+
+def _told(wakes: Wakefulness) -> str:
+    return (
+        f"Wake words: {wakes.woken} heard in {wakes.listened_s / HOUR:.1f} h of listening, "
+        f"{wakes.unanswered} of them followed by no words: at most "
+        f"{wakes.false_accepts_per_hour:.2f} false wakes an hour. {wakes.missed} near misses."
+    )
