@@ -52,8 +52,8 @@ class Mouth:
 
     @property
     def begun(self) -> bool:
-        """Whether a sample of an answer has been given to the loudspeaker."""
-        return self._first is not None
+        """Whether the voice has been asked for the answer."""
+        return self._asked
 
     async def speak(self, clauses: AsyncIterator[str]) -> None:
         """Speak clause after clause; returns when the last sample has been played.

@@ -146,6 +146,7 @@ class Sessions:
             EngineFailed: not even the CPU can run it.
         """
         refused: dict[str, str] = {}
+        name = model.name if part is None else f"{model.name} ({len(part) >> 20} MB of it)"
         for provider in self._wanted:
             try:
                 session, nodes = self._start(part or str(model), threads, provider, first_run)
@@ -153,12 +154,12 @@ class Sessions:
                 refused[str(provider)] = str(reason)
                 self._complain(model.name, provider, str(reason))
                 continue
-            return self._note(Opened(session, model.name, provider, nodes, refused))
+            return self._note(Opened(session, name, provider, nodes, refused))
         try:
             session, nodes = self._start(part or str(model), threads, CPU, first_run)
         except _Refused as error:
             raise EngineFailed(f"{model} cannot be run: {error}") from error
-        return self._note(Opened(session, model.name, CPU, nodes, refused))
+        return self._note(Opened(session, name, CPU, nodes, refused))
 
     def _start(
         self,
