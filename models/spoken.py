@@ -24,6 +24,10 @@ _UNITS = {
 }
 """Units of sensors that WeTextProcessing's grammars leave as they are."""
 _UNIT = re.compile(rf"(?<=\d)\s?({'|'.join(sorted(_UNITS, key=len, reverse=True))})(?![\w/²³])")
+_SPELLED = re.compile(r"\b(?:(TV|LED|t?VOC|e?CO2?|NO2|SO2|O3)(s?)(?!\w)|PM(?=\d))")
+"""Letters that are said one by one, where the grammars or the voice make a word of them ("vock" for
+VOC, "numbertwo" for NO2, "television" for the TV): what sensors and appliances are called."""
+
 _SPACE = re.compile(r"\s+")
 
 
@@ -43,6 +47,7 @@ class Spoken:
         plain = _LIST_ITEM.sub("", plain)
         plain = _PICTOGRAPHS.sub("", _MARKUP.sub("", plain))
         plain = _UNIT.sub(lambda unit: f" {_UNITS[unit[1]]}", _THOUSANDS.sub("", plain))
+        plain = _SPELLED.sub(_letters, plain)
         plain = _SPACE.sub(" ", plain).strip()
         if not any(character.isalnum() for character in plain):
             return ""
@@ -51,3 +56,9 @@ class Spoken:
         except (AssertionError, ValueError, IndexError, KeyError):
             # Its token parser asserts what its grammars do not guarantee. Piper reads figures, too.
             return plain
+
+
+def _letters(name: re.Match[str]) -> str:
+    if name[1] is None:
+        return "P M "
+    return " ".join(name[1]) + ("'s" if name[2] else "")

@@ -24,6 +24,16 @@ SPOKEN = Spoken()
         ("1.2 kWh at 1013 hPa", "one point two kilowatt hours at ten thirteen hectopascals"),
         ("Vitamin 5 A1", "Vitamin five A one"),
         ("Fine 🙂", "Fine"),
+        ("The TV is on.", "The T V is on."),
+        ("Both TVs and the LED are off.", "Both T V's and the L E D are off."),
+        ("NO2 is 21 µg/m³.", "N O two is twenty one micrograms per cubic meter."),
+        ("CO2 is 800 ppm.", "C O two is eight hundred parts per million."),
+        ("CO, tVOC, eCO2, SO2 and O3.", "C O, t V O C, e C O two, S O two and O three."),
+        (
+            "PM2.5 is 12 and PM10 is 9 at 5 PM.",
+            "P M two point five is twelve and P M ten is nine at five PM.",
+        ),
+        ("No TVOX, LEDGER or VOCAL CO5X here.", "No TVOX, LEDGER or VOCAL CO five X here."),
     ],
 )
 def test_text_is_said_as_people_say_it(written: str, said: str) -> None:
