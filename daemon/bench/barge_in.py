@@ -1,10 +1,10 @@
 """How soon it is silent when somebody speaks while it speaks, and what lets it go on.
 
 A question that gets a long answer is asked, and recorded speech, a noise or a murmur of agreement
-is laid over the answer: a list that is read out, or a story of the mind's own. From the onset of
-that sound, found in its energy, until the loudspeaker is silent is counted on the two aligned
-files, and what of the old answer sounds afterwards. An answer that was not sounding at that moment
-counts for nothing.
+is laid over the answer: a list that is read out, or an explanation in the mind's own words. From
+the onset of that sound, found in its energy, until the loudspeaker is silent is counted on the two
+aligned files, and what of the old answer sounds afterwards. An answer that was not sounding at that
+moment counts for nothing.
 """
 
 import asyncio
@@ -52,8 +52,8 @@ _SHORT_S: Final = 4.0
 """Seconds of speech that interrupts at the most."""
 
 _READ: Final = "What is on my shopping list?"
-_TELL: Final = "Tell me a story about a dragon who lives in an old castle."
-_LONG: Final = {_READ: "list", _TELL: "story"}
+_TELL: Final = "Explain in detail how a car engine works."
+_LONG: Final = {_READ: "list", _TELL: "explanation"}
 """Questions with long answers, and what those are: the grammar's, and the mind's own words."""
 
 _THINGS: Final = (
