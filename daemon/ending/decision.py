@@ -10,6 +10,8 @@ The numbers below were chosen on one half of recorded speech and hold on the oth
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from daemon.ending.sentence import Stop, stop, substance, words
 
 QUICKEST_MS: Final = 200.0
@@ -19,40 +21,43 @@ LONGEST_MS: Final = 4000.0
 SHORT_ANSWER: Final = 4
 """Words of an answer to a question that somebody was asked: "yes", "the one in the kitchen"."""
 
+FRAGMENT: Final = 2
+"""Words of what is seldom a whole sentence unless the grammar understands it: "the second"."""
+
 _WORTH_A_NUDGE: Final = 2
 """Words of an unfinished sentence about which it is worth asking: "um, the" is none."""
 
 
 class _Patience(NamedTuple):
-    """Milliseconds by what the sound says; each name has its least probability of completeness."""
+    """Milliseconds by what the sound says.
 
-    certain: float
-    likely: float
-    unlikely: float
-    going_on: float
+    Attributes:
+        heard: for each of _COMPLETE; between two of them in proportion.
+        unknown: when nobody judges the sound.
+    """
+
+    heard: tuple[float, ...]
     unknown: float
 
     def after(self, probability: float | None) -> float:
         if probability is None:
             return self.unknown
-        if probability >= _CERTAIN:
-            return self.certain
-        if probability >= _LIKELY:
-            return self.likely
-        return self.unlikely if probability >= _UNLIKELY else self.going_on
+        return float(np.interp(probability, _COMPLETE, self.heard))
 
 
-_CERTAIN, _LIKELY, _UNLIKELY = 0.9, 0.5, 0.1
+_COMPLETE: Final = (0.1, 0.5, 0.9, 0.96, 0.985)
+"""Probabilities of completeness. Of those who have finished half are above the last but one, of
+those who go on one in fifteen is."""
 
-_UNDERSTOOD: Final = _Patience(250, 350, 700, 1100, 300)
-_ANSWER: Final = _Patience(300, 450, 700, 1100, 400)
-_HALF_UNDERSTOOD: Final = _Patience(900, 1100, 1400, 1800, 1200)
-_UNHEARD: Final = _Patience(1200, 1200, 1600, 2200, 1500)
+_UNDERSTOOD: Final = _Patience((1100, 600, 350, 250, 250), 300)
+_ANSWER: Final = _Patience((1100, 700, 400, 300, 300), 400)
+_HALF_UNDERSTOOD: Final = _Patience((1800, 1400, 1100, 900, 900), 1200)
+_UNHEARD: Final = _Patience((2200, 1600, 1200, 1000, 900), 1500)
 _STOPS: Final[Mapping[Stop, _Patience]] = {
-    Stop.OVER: _Patience(550, 900, 1300, 1800, 800),
-    Stop.OPEN: _Patience(900, 1200, 1600, 2200, 1100),
-    Stop.UNFINISHED: _Patience(2000, 2300, 2700, 3200, 2500),
-    Stop.SILENT: _Patience(1200, 1200, 1200, 1200, 1200),
+    Stop.OVER: _Patience((1800, 1300, 850, 650, 500), 800),
+    Stop.OPEN: _Patience((2200, 1600, 1200, 1000, 900), 1100),
+    Stop.UNFINISHED: _Patience((3200, 2700, 2300, 2000, 2000), 2500),
+    Stop.SILENT: _Patience((1200,) * len(_COMPLETE), 1200),
 }
 
 
@@ -99,4 +104,6 @@ def _row(heard: str, language: str, *, understood: bool, asks: bool) -> _Patienc
         return _HALF_UNDERSTOOD if how is Stop.UNFINISHED else _UNDERSTOOD
     if asks and how in (Stop.OVER, Stop.OPEN) and len(words(heard)) <= SHORT_ANSWER:
         return _ANSWER
+    if how is Stop.OVER and len(words(heard)) <= FRAGMENT:
+        how = Stop.OPEN
     return _STOPS[how]
