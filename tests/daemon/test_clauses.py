@@ -34,6 +34,10 @@ WORDS = st.sampled_from(
         "—",
         "(see",
         "it.)",
+        "because",
+        "which",
+        "but.",
+        "until",
     ]
 )
 TEXTS = st.one_of(
@@ -119,10 +123,26 @@ def test_sentences_are_clauses(text: str, clauses: list[str]) -> None:
         ("There are three: a, b, c.", ["There are three:", "a, b, c."]),
         ("It is 1,000 metres high.", ["It is 1,000 metres high."]),
         ("The oven is old - very old.", ["The oven is old -", "very old."]),
+        # A breath is as good as a comma, once there is something to say before it.
+        (
+            "The sky appears blue because of the air. It is thin because it is high up.",
+            ["The sky appears blue", "because of the air.", "It is thin because it is high up."],
+        ),
+        ("It is high but thin.", ["It is high but thin."]),
+        ("It lies between nineteen and twenty.", ["It lies between nineteen and twenty."]),
+        ("The lamp is on and, which is odd, hot.", ["The lamp is on and,", "which is odd, hot."]),
     ],
 )
 def test_the_first_clause_is_short_and_the_others_are_whole(text: str, clauses: list[str]) -> None:
     assert cut(text) == clauses
+
+
+def test_a_breath_is_certain_once_its_word_is_whole() -> None:
+    clauses = Clauses()
+    assert clauses.feed("The sky appears blue when") == []
+    assert clauses.feed(" ") == ["The sky appears blue"]
+    assert clauses.feed("it can. ") == ["when it can."]
+    assert Clauses().feed("The sky appears blue whenever it ") == []
 
 
 def test_a_clause_is_given_as_soon_as_it_is_certain() -> None:
