@@ -51,7 +51,7 @@ class DeviceMicrophone:
         self._ring: Ring | None = None
         self._clock: SampleClock | None = None
         self._next = 0
-        self._lost = False
+        self._lost = self._closing = False
         self._muting = asyncio.Event()
         self._hearing = asyncio.Event()
         self._hearing.set()
@@ -77,6 +77,7 @@ class DeviceMicrophone:
         wanted.set()
         unwanted.clear()
         if muted and self._ring:
+            self._closing = True
             self._ring.end()
 
     def time_of(self, sample: int) -> float:
@@ -101,9 +102,10 @@ class DeviceMicrophone:
                         async for frame in captured:
                             yield frame
                 self._dropped, self._ring = self.dropped, None
-                if self._muting.is_set():
+                self._lost = not self._closing
+                if self._closing:
+                    self._closing = False
                     await line.close()
-                self._lost = self._hearing.is_set()
         finally:
             await line.close()
 
@@ -122,7 +124,7 @@ class DeviceMicrophone:
     async def _captured(self, ring: Ring, rate: int) -> AsyncGenerator[AudioFrame, None]:
         """Frames of one stream until it is lost or muted."""
         run: _Run | None = None
-        while self._hearing.is_set() and (block := await ring.take(LOST_AFTER)):
+        while (block := await ring.take(LOST_AFTER)) and not self._closing:
             self._lost = False
             run = run or _Run(rate, self._index_of(block))
             self._note(run.index_of(block.position), block.captured)

@@ -157,11 +157,11 @@ class _Watch:
         self._threshold = phrase.threshold or self._model.cutoff
         self._last: deque[float] = deque(maxlen=self._model.window)
         self._rests_until = 0
-        self._peak = 0.0
-        self.reset()
+        self._peak = self._mean = 0.0
 
     def reset(self) -> None:
         """What was said before has nothing to do with what follows."""
+        self._model.reset()
         self._last.clear()
         self._mean = 0.0
 

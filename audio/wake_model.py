@@ -49,19 +49,17 @@ class WakeModel:
         told = _told(config)
         self.cutoff = float(told["probability_cutoff"])
         self.window = int(told["sliding_window_size"])
-        lib = _runtime()
-        model = lib.TfLiteModelCreateFromFile(str(told["file"]).encode())
-        interpreter = lib.TfLiteInterpreterCreate(model, None) if model else None
-        if not interpreter or lib.TfLiteInterpreterAllocateTensors(interpreter):
-            raise WakeModelError(f"{told['file']}: not a usable wake word model; get it again")
-        weakref.finalize(self, _freed, lib, model, interpreter)
-        self._invoke = lib.TfLiteInterpreterInvoke
-        self._interpreter = ctypes.c_void_p(interpreter)
-        self._input = _Tensor(lib, lib.TfLiteInterpreterGetInputTensor(interpreter, 0))
-        self._output = _Tensor(lib, lib.TfLiteInterpreterGetOutputTensor(interpreter, 0))
-        if self._input.values.size % FEATURES or self._output.values.size != 1:
-            raise WakeModelError(f"{told['file']}: not a streaming model of one wake word")
-        self._steps = np.zeros((self._input.values.size // FEATURES, FEATURES), dtype=np.float32)
+        self._file = Path(told["file"])
+        self.reset()
+        shape = (self._network.input.values.size // FEATURES, FEATURES)
+        self._steps = np.zeros(shape, dtype=np.float32)
+
+    def reset(self) -> None:
+        """Forget what was heard; takes a third of a millisecond.
+
+        The network is made anew: TensorFlow Lite has no other way to empty its memory.
+        """
+        self._network = _Network(self._file)
         self._filled = 0
 
     @property
@@ -80,7 +78,29 @@ class WakeModel:
         if self._filled < self.stride:
             return None
         self._filled = 0
-        self._input.write(self._steps.ravel())
+        return self._network.run(self._steps.ravel())
+
+
+class _Network:
+    """A network in memory, with what it remembers."""
+
+    def __init__(self, file: Path) -> None:
+        lib = _runtime()
+        model = lib.TfLiteModelCreateFromFile(str(file).encode())
+        interpreter = lib.TfLiteInterpreterCreate(model, None) if model else None
+        if not interpreter or lib.TfLiteInterpreterAllocateTensors(interpreter):
+            raise WakeModelError(f"{file}: not a usable wake word model; get it again")
+        weakref.finalize(self, _freed, lib, model, interpreter)
+        self._invoke = lib.TfLiteInterpreterInvoke
+        self._interpreter = ctypes.c_void_p(interpreter)
+        self.input = _Tensor(lib, lib.TfLiteInterpreterGetInputTensor(interpreter, 0))
+        self._output = _Tensor(lib, lib.TfLiteInterpreterGetOutputTensor(interpreter, 0))
+        if self.input.values.size % FEATURES or self._output.values.size != 1:
+            raise WakeModelError(f"{file}: not a streaming model of one wake word")
+
+    def run(self, steps: NDArray[np.float32]) -> float:
+        """The probability after these further features."""
+        self.input.write(steps)
         self._invoke(self._interpreter)
         return self._output.read()
 

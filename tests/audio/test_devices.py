@@ -425,3 +425,88 @@ def test_a_speaker_without_its_device_discards() -> None:
             await speaker.play(AudioFrame(tone(1), 0, 22_050))
 
     run(scenario())
+
+
+def test_a_muted_microphone_is_closed_and_time_goes_on() -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        microphone = DeviceMicrophone(system=sound)
+        listener = Listener(microphone)
+        first = await opened(sound)
+        await hear(first, 10)
+        first.hears(tone(0.02, rate=48_000))
+        microphone.mute(True)
+        heard = len(listener.frames)
+        await asyncio.sleep(60)
+        assert first.closed
+        assert len(sound.streams) == 1, "nothing is opened meanwhile"
+        assert len(listener.frames) == heard, "nor is told what was captured before"
+        assert not microphone.lost
+        microphone.mute(False)
+        second = await opened(sound, 2)
+        await hear(second, 10)
+        await listener.stop()
+        jump = np.diff([frame.start for frame in listener.frames]).max() - FRAME
+        assert jump / RATE == pytest.approx(60, abs=0.1)
+        assert second.closed
+
+    run(scenario())
+
+
+def test_a_microphone_that_is_muted_from_the_start_is_never_opened() -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        microphone = DeviceMicrophone(system=sound)
+        microphone.mute(True)
+        listener = Listener(microphone)
+        await asyncio.sleep(60)
+        assert sound.streams == []
+        microphone.mute(False)
+        await hear(await opened(sound), 10)
+        assert listener.frames[0].start == 0
+        await listener.stop()
+
+    run(scenario())
+
+
+def test_a_lost_microphone_is_not_looked_for_while_it_is_muted() -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        microphone = DeviceMicrophone(system=sound)
+        listener = Listener(microphone)
+        first = await opened(sound)
+        await hear(first, 5)
+        sound.refusals = 10_000
+        first.ended()
+        await asyncio.sleep(30)
+        assert microphone.lost
+        microphone.mute(True)
+        await asyncio.sleep(0.1)
+        tried = sound.refusals
+        await asyncio.sleep(100)
+        assert sound.refusals == tried
+        assert not microphone.lost
+        sound.refusals = 0
+        microphone.mute(False)
+        await hear(await opened(sound, 2), 5)
+        await listener.stop()
+
+    run(scenario())
+
+
+def test_muted_and_opened_within_a_moment_it_still_hears() -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        microphone = DeviceMicrophone(system=sound)
+        listener = Listener(microphone)
+        stream = await opened(sound)
+        await hear(stream, 5)
+        microphone.mute(True)
+        microphone.mute(False)
+        await asyncio.sleep(0.05)
+        await hear(sound.streams[-1], 10)
+        assert not sound.streams[-1].closed
+        assert len(listener.frames) > 8
+        await listener.stop()
+
+    run(scenario())

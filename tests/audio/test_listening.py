@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -8,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audio.detector import Detector
-from audio.endpointer import Endpointer, Event
+from audio.endpointer import Endpointer
 from audio.frames import FRAME, RATE, AudioFrame, Pcm, SpeechPaused, SpeechStarted, Utterance
 from audio.gate import Gate
-from audio.listening import Ear
+from audio.listening import Ear, Happening
 from audio.playback import WavMicrophone
 from tests.audio.recordings import save, tone
 from tests.clock import run
@@ -47,7 +48,7 @@ def silence(seconds: float) -> Pcm:
     return np.zeros(round(seconds * RATE), dtype=np.int16)
 
 
-def said(events: list[Event]) -> list[Utterance]:
+def said(events: Sequence[Happening]) -> list[Utterance]:
     return [event for event in events if isinstance(event, Utterance)]
 
 
@@ -95,9 +96,9 @@ def test_how_sound_is_cut_into_frames_does_not_matter(lengths: list[int]) -> Non
 def test_a_recording_is_heard_and_then_finished(tmp_path: Path) -> None:
     path = save(tmp_path / "in.wav", np.concatenate((silence(0.5), buzz(1), silence(0.1))))
 
-    async def scenario() -> tuple[list[Event], float]:
+    async def scenario() -> tuple[list[Happening], float]:
         ear = Ear(WavMicrophone(path), detector())
-        events: list[Event] = []
+        events: list[Happening] = []
 
         async def listen() -> None:
             async with aclosing(ear.events()) as stream:
@@ -123,9 +124,9 @@ def test_a_deaf_ear_hears_nothing_until_it_is_told_to(tmp_path: Path) -> None:
     spoken = np.concatenate((silence(0.5), buzz(1), silence(1)))
     path = save(tmp_path / "in.wav", np.tile(spoken, 4))
 
-    async def scenario() -> list[Event]:
+    async def scenario() -> list[Happening]:
         ear = Ear(WavMicrophone(path), detector())
-        events: list[Event] = []
+        events: list[Happening] = []
 
         async def listen() -> None:
             async with aclosing(ear.events()) as stream:
