@@ -24,7 +24,7 @@ def middle(values: Iterable[float | None]) -> float | None:
     return round(median(there), 3) if there else None
 
 
-def share(part: int, whole: int) -> float | None:
+def share(part: float, whole: float) -> float | None:
     """A part of a whole, to three digits; None of nothing."""
     return round(part / whole, 3) if whole else None
 

@@ -12,7 +12,7 @@ from typing import Final
 from audio.frames import RATE
 from daemon.bench.bench import Bench, Figures, Variant
 from daemon.bench.comparing import Round, ablated, cached, compared, groups, told
-from daemon.bench.figures import middle, others
+from daemon.bench.figures import middle, others, share
 from daemon.bench.material import Item, chosen
 from daemon.bench.pairing import Answered, paired
 from daemon.bench.playing import load
@@ -54,6 +54,9 @@ def measure(bench: Bench) -> Figures:
         "load": [one.load for one in rounds],
         "ready_s": middle(one.ready_s for one in played),
         "resident_mb": max(one.resident_mb for one in played),
+        "core_share": share(
+            sum(one.processor_s for one in played), sum(len(one.out) / RATE for one in played)
+        ),
         "late_frames": sum(one.late_frames for one in played),
         "answers": told(ours),
         "kv_share": cached(ours),

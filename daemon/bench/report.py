@@ -15,7 +15,7 @@ FILE: Final = "bench.json"
 
 _MISSING: Final = "-"
 
-_DAEMON: Final = ("kv_share", "records", "ready_s", "resident_mb", "late_frames")
+_DAEMON: Final = ("kv_share", "records", "ready_s", "resident_mb", "core_share", "late_frames")
 """Figures of the daemon that are of no group."""
 
 _OTHERWISE: Final = frozenset({"latency", "material", "failed"})

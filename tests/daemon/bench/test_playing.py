@@ -25,11 +25,11 @@ def test_what_a_daemon_used_and_lost() -> None:
         'say("the ear was late: 3 frames lost")',
         'print("no JSON, the ear was late: 9 frames lost", file=sys.stderr)',
         'say("the ear was late: 4 frames lost")',
-        "sum(range(3_000_000))",
+        "while time.process_time() < 0.2: pass",
     )
-    assert 0 < ready_s < 30
+    assert 0 <= ready_s < 30
     assert resident_mb > 3
-    assert processor_s > 0
+    assert processor_s >= 0.1
     assert late == 7
 
 
