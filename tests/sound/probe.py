@@ -2,6 +2,7 @@
 
 listen SECONDS OUT.npy    capture and save as int16, start indexes checked
 watch                     print "frame" once a second of frames has come, log lines to stderr
+mute                      print "frame" whenever frames begin; every line on stdin mutes or opens
 say IN.wav                play a WAV on the loudspeaker and report the account of it
 devices                   list them
 """
@@ -64,6 +65,26 @@ async def watch() -> None:
                 tell(frame=frame.end)
 
 
+async def mute() -> None:
+    microphone = DeviceMicrophone()
+
+    async def follow() -> None:
+        muted = False
+        while await asyncio.to_thread(sys.stdin.readline):
+            muted = not muted
+            microphone.mute(muted)
+            tell(muted=muted)
+
+    following = asyncio.create_task(follow())
+    previous_end = 0
+    async with aclosing(microphone.frames()) as frames:
+        async for frame in frames:
+            if frame.start != previous_end or not previous_end:
+                tell(frame=frame.start, jump_ms=(frame.start - previous_end) * 1000 / RATE)
+            previous_end = frame.end
+    following.cancel()
+
+
 async def say(path: Path) -> None:
     pcm = read_wav(path).pcm
     # What is played is the question, not how busy this machine may be without a crackle.
@@ -99,6 +120,8 @@ def main() -> int:
                 asyncio.run(listen(float(seconds), Path(out)))
             case ["watch"]:
                 asyncio.run(watch())
+            case ["mute"]:
+                asyncio.run(mute())
             case ["say", path]:
                 asyncio.run(say(Path(path)))
             case ["devices"]:

@@ -15,6 +15,7 @@ from audio.frames import RATE, Pcm
 from audio.wav import read_wav
 from tests.audio.recordings import load, save
 from tests.pulse import VirtualSoundCard, needs_sound
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.sound, pytest.mark.slow, needs_sound]
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,8 @@ class Probe:
     def __init__(self, card: VirtualSoundCard, *arguments: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.sound.probe", *arguments],
-            env=card.env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=card.env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         self._told: queue.Queue[dict[str, Any]] = queue.Queue()
         self._reader = threading.Thread(target=self._read)
@@ -44,6 +46,12 @@ class Probe:
             told = self._told.get(timeout=max(0.0, limit - time.monotonic()))
             if key in told:
                 return told
+
+    def press(self) -> None:
+        """A line on its standard input."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
 
     def forget(self) -> None:
         while not self._told.empty():
@@ -144,6 +152,25 @@ def test_a_killed_server_is_noticed_within_2_s_and_used_again_when_it_is_back(
     assert "microphone is back" in probe.hears("log")["log"]
     assert probe.hears("jump_ms")["jump_ms"] > 0
     probe.hears("frame")
+
+
+def test_nothing_is_captured_while_muted(card: VirtualSoundCard, start: Start) -> None:
+    """By the sound server's own account: there is no stream that could be listened to."""
+    probe = start("mute")
+    probe.hears("frame")
+    assert card.streams("source-outputs") == 1
+    probe.press()
+    probe.hears("muted")
+    eventually(lambda: card.streams("source-outputs") == 0, what="the stream is closed")
+    time.sleep(1)  # Real time: nothing happens that could be waited for.
+    assert card.streams("source-outputs") == 0
+    probe.forget()
+    probe.press()
+    opened = probe.hears("muted")
+    back = probe.hears("frame")
+    assert back["jump_ms"] > 900
+    assert back["at"] - opened["at"] < 1
+    assert card.streams("source-outputs") == 1
 
 
 def test_a_frozen_server_ends_the_process(card: VirtualSoundCard, start: Start) -> None:
