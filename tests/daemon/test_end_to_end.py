@@ -114,7 +114,7 @@ def test_a_question_to_the_microphone_is_answered_by_the_loudspeaker(
 ) -> None:
     (tmp_path / "card").mkdir()
     with VirtualSoundCard(tmp_path / "card") as card:
-        house = House(tmp_path, env=card.env)
+        house = House(tmp_path, '[listening]\nmode = "open"\n', env=card.env)
         try:
             _talk(house, card, whisper_dir)
         finally:

@@ -125,7 +125,8 @@ def _configure(box: Box, card: VirtualSoundCard, broker: Mosquitto) -> None:
     variables = "".join(f'Environment="{name}={value}"\n' for name, value in sound.items())
     dropin = f"[Service]\n{variables}WatchdogSec=4\nTimeoutAbortSec=1\nRestartSec=100ms\n"
     _write(box, f"/etc/systemd/system/{UNIT}.d/test.conf", dropin)
-    _write(box, "/etc/auricle/auricle.d/test.toml", f"[mqtt]\nport = {broker.port}\n")
+    listening = '[listening]\nmode = "open"\n'
+    _write(box, "/etc/auricle/auricle.d/test.toml", f"{listening}[mqtt]\nport = {broker.port}\n")
 
 
 def _write(box: Box, path: str, text: str) -> None:
