@@ -22,6 +22,10 @@ from tests.pulse import VirtualSoundCard, needs_sound
 pytestmark = [pytest.mark.models, pytest.mark.slow, pytest.mark.usefixtures("model_store")]
 
 
+OPEN = '[mqtt]\nenabled = false\n[listening]\nmode = "open"\n'
+"""Nobody needs a wake word."""
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path)
@@ -114,7 +118,7 @@ def test_a_question_to_the_microphone_is_answered_by_the_loudspeaker(
 ) -> None:
     (tmp_path / "card").mkdir()
     with VirtualSoundCard(tmp_path / "card") as card:
-        house = House(tmp_path, '[listening]\nmode = "open"\n', env=card.env)
+        house = House(tmp_path, OPEN, env=card.env)
         try:
             _talk(house, card, whisper_dir)
         finally:
