@@ -18,6 +18,7 @@ from daemon.tools.mcp import hosts
 from daemon.turn import Turns
 from memory.records import Turn
 from memory.store import Store
+from memory.wakes import Wakes
 from models.ports import LanguageModel
 from sensors.mqtt import MqttEdge
 from sensors.telling import Telling
@@ -37,6 +38,7 @@ class Brain:
     knowledge: Knowledge
     sessions: Sessions
     household: Household
+    wakes: Wakes
 
 
 @asynccontextmanager
@@ -112,4 +114,4 @@ async def _join(shop: Workshop, store: Store, mind: LanguageModel, household: Ho
     def vocabulary() -> list[str]:
         return list(dict.fromkeys([*talk.vocabulary, *telling.names(), *household.names()]))
 
-    return Brain(turns, vocabulary, knowledge, sessions, household)
+    return Brain(turns, vocabulary, knowledge, sessions, household, store.wakes)

@@ -66,8 +66,11 @@ class Ladder:
         return begin if begin + self.bridge_s <= expected else expected
 
 
-async def bridge(ladder: Ladder, mouth: Mouth, expected: Callable[[], float | None]) -> None:
+async def bridge(ladder: Ladder, mouth: Mouth, expected: Callable[[], float | None]) -> bool:
     """Bridge the wait for an answer if it becomes too long; at most once. Cancel it freely.
+
+    Returns:
+        Whether it was bridged.
 
     Args:
         ladder: decides when.
@@ -83,5 +86,6 @@ async def bridge(ladder: Ladder, mouth: Mouth, expected: Callable[[], float | No
         due = ladder.bridge_at(now, expected())
         if due <= now:
             await mouth.bridge(BRIDGE)
-            return
+            return True
         await asyncio.sleep(due - now)
+    return False

@@ -66,6 +66,7 @@ class Conversation:
         patience: Patience,
         prepare: Prepare,
         controls: Controls | None = None,
+        woken: Callable[[Woken], None] = lambda _: None,
         overheard: Callable[[Partial], None] = lambda _: None,
     ) -> None:
         """Join the parts.
@@ -84,6 +85,7 @@ class Conversation:
             patience: decides how long a pause must last.
             prepare: makes a clause into sound ahead.
             controls: told what is being done; its volume is that of the voice.
+            woken: told of every wake word.
             overheard: told what somebody seems to be saying, as they say it.
         """
         self._acts = turns.acts
@@ -93,6 +95,7 @@ class Conversation:
         self._announcements = announcements
         self._prepare = prepare
         self._controls = controls or Controls()
+        self._woken = woken
         self._overheard = overheard
         self._floor = Floor(
             turns,
@@ -172,6 +175,7 @@ class Conversation:
             case Utterance():
                 await self._on_utterance(event, ear, group)
             case Woken():
+                self._woken(event)
                 self._on_wake(group)
             case _:
                 self._on_onset(event)

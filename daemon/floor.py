@@ -13,11 +13,12 @@ from audio.ports import Microphone, Speaker
 from daemon.ahead import Ahead
 from daemon.announcements import Announcements, Waiting
 from daemon.controls import Controls
+from daemon.exchange import Exchange
 from daemon.holding import Holding
 from daemon.mouth import Mouth
 from daemon.shielded import runs, stop
 from daemon.stopwatch import Stopwatch
-from daemon.turn import Exchange, Turns
+from daemon.turn import Turns
 from memory.records import MemoryFailed, Turn
 from models.ports import ModelError, Transcript, Voice
 

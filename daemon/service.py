@@ -3,29 +3,21 @@
 import asyncio
 import gc
 import logging
-from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
+from contextlib import AsyncExitStack
 
 from audio.listening import Ear
-from daemon import assembly, listening, paths
+from daemon import paths
 from daemon.announcements import Announcements
 from daemon.assembly import Workshop
 from daemon.brain import brain
 from daemon.broker import edge
-from daemon.called import Called
 from daemon.controls import Controls
 from daemon.conversation import Conversation
-from daemon.hearing import Hearing
 from daemon.household import Outlets
-from daemon.intents.rescoring import Rescoring
 from daemon.lifecycle import report, stop_on_signals
 from daemon.notify import Notifier
-from daemon.settings import Settings
-from daemon.soundcard import Output, Source, open_speaker
-from daemon.turn import Acts, Turns
-from daemon.unfinished import Unfinished
-from memory.records import Turn
+from daemon.soundcard import Output, Source
+from daemon.talking import Onlooker, talking
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +33,7 @@ async def serve(
     *,
     once: bool = False,
     wake: bool = False,
-    show: Callable[[Turn], None] | None = None,
+    onlooker: Onlooker | None = None,
 ) -> None:
     """Run until the recording is over, `once` is satisfied, or a signal says stop.
 
@@ -51,7 +43,7 @@ async def serve(
         output: loudspeaker, file or nothing.
         once: leave after the first answer.
         wake: a recording must wake us too, as a person in a room must.
-        show: told of every finished turn, for a person who is looking on.
+        onlooker: somebody who watches.
 
     Raises:
         AudioError: a device is missing, or neither works nor lets go.
@@ -72,35 +64,8 @@ async def serve(
     async with AsyncExitStack() as stack:
         notifier.status("loading models")
         thinking = await stack.enter_async_context(brain(shop, broker, outlets, guest=guest))
-        transcriber = await stack.enter_async_context(assembly.ear(shop))
-        rescoring = Rescoring(transcriber, thinking.household.recogniser, settings.home.area)
-        voice = await stack.enter_async_context(assembly.mouth(shop))
-        judge = await stack.enter_async_context(assembly.judge(shop))
-        detector = await stack.enter_async_context(assembly.detector(shop))
-        speaker = await stack.enter_async_context(
-            open_speaker(output, voice.rate, settings.audio, source)
-        )
-        ear, _ = listening.open_ear(settings, source, output, speaker, detector, wake=wake)
-        unfinished, called = _words(settings, thinking.turns.acts)
-        turns = replace(_shown(thinking.turns, show), known=unfinished.answer)
-        conversation = Conversation(
-            turns,
-            Hearing(
-                rescoring,
-                thinking.vocabulary,
-                edit=lambda heard: unfinished.joined(called.off(heard)),
-            ),
-            voice,
-            source.microphone,
-            speaker,
-            manners=listening.manners(settings, source, output),
-            begin=thinking.sessions.begin,
-            rest=thinking.sessions.rest,
-            announcements=outlets.announcements,
-            sound=judge,
-            patience=listening.patience(turns.acts, settings),
-            prepare=voice.prepare,
-            controls=controls,
+        talk = await stack.enter_async_context(
+            talking(shop, thinking, source, output, outlets, wake=wake, onlooker=onlooker)
         )
         # What is loaded by now stays: looking through all of it again would hold up the ear.
         gc.collect()
@@ -110,11 +75,13 @@ async def serve(
                 group.create_task(thinking.household.live(), name="household")
                 group.create_task(thinking.knowledge.index(), name="index")
                 group.create_task(thinking.sessions.follow(), name="follow")
-                group.create_task(controls.follow(ear), name="controls")
+                group.create_task(controls.follow(talk.ear), name="controls")
                 if not guest:
                     group.create_task(controls.keep(knobs), name="keep mute and volume")
-                group.create_task(report(ear, source.microphone, notifier), name="report")
-                group.create_task(_converse(conversation, ear, once=once), name="conversation")
+                    group.create_task(talk.wakes.run(), name="wakes")
+                group.create_task(report(talk.ear, source.microphone, notifier), name="report")
+                conversing = _converse(talk.conversation, talk.ear, once=once)
+                group.create_task(conversing, name="conversation")
         except* ConversationEnded:
             log.info("the conversation is over")
 
@@ -140,20 +107,3 @@ async def _converse(conversation: Conversation, ear: Ear, *, once: bool) -> None
 
 async def _answered(conversation: Conversation) -> None:
     await conversation.answered.wait()
-
-
-def _shown(turns: Turns, show: Callable[[Turn], None] | None) -> Turns:
-    async def journal(turn: Turn) -> None:
-        await turns.journal(turn)
-        if show is not None:
-            with suppress(OSError):  # A terminal that went away is no reason to stop.
-                show(turn)
-
-    return replace(turns, journal=journal)
-
-
-def _words(settings: Settings, acts: Acts) -> tuple[Unfinished, Called]:
-    """What is made of words before anybody acts on them."""
-    language = settings.home.language
-    unfinished = Unfinished(listening.is_half(acts, language), language)
-    return unfinished, Called([*(one.phrase for one in settings.listening.wake), "auricle"])

@@ -24,20 +24,18 @@ from typing import Protocol, cast
 
 from daemon.ahead import Ahead, Prepare
 from daemon.backchannel import is_stop
+from daemon.bridging import bridged
 from daemon.clauses import Clauses
+from daemon.exchange import Exchange, deliver, emit, failed
 from daemon.founded import unfounded
-from daemon.mouth import Mouth
+from daemon.pace import Pace
 from daemon.prompt import Context
-from daemon.shielded import shielded
-from daemon.stopwatch import Stopwatch
+from daemon.shielded import shielded, stop
 from daemon.thinking import Chosen, Thinking, Thoughts
 from memory.records import Turn
-from models.ports import ModelError, Prefilled, ToolCall, Transcript
+from models.ports import ModelError, Prefilled, ToolCall
 
 log = logging.getLogger(__name__)
-
-_AHEAD = 2
-"""Clauses that may wait for the voice; past this the model waits instead."""
 
 _LENGTHS = frozenset(
     (
@@ -79,23 +77,6 @@ class Acts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """A turn being taken: its record, its clock and, if it is spoken, its mouth."""
-
-    turn: Turn
-    clock: Stopwatch
-    words: Awaitable[Transcript]
-    mouth: Mouth | None = None
-    say: Callable[[str], None] | None = None
-    """Told every clause as it becomes final, e.g. to print it."""
-    ahead: Ahead | None = None
-    """What was thought before the turn began, of the same words."""
-    over: bool = False
-    """Whether it was said over an answer: then "stop" asks for nothing but silence."""
-    clauses: "asyncio.Queue[str | None]" = field(default_factory=lambda: asyncio.Queue(_AHEAD))
-
-
-@dataclass(frozen=True, slots=True)
 class Turns:
     """Takes turns."""
 
@@ -103,6 +84,7 @@ class Turns:
     journal: Callable[[Turn], Awaitable[None]]
     model: str
     acts: Acts
+    pace: Pace = field(default_factory=Pace)
     known: Callable[[str], str | None] = lambda _: None
     """What to say to words that need no thinking, such as half a sentence; None: think."""
 
@@ -151,7 +133,7 @@ class Turns:
             try:
                 transcript = await exchange.words
             except ModelError as error:
-                _failed(exchange.turn, error)
+                failed(exchange.turn, error)
                 return
         exchange.turn.asked = transcript.text
         exchange.turn.confidence = transcript.confidence
@@ -161,7 +143,7 @@ class Turns:
         # that comes while it stops its other tasks because of one that failed.
         async with asyncio.TaskGroup() as group:
             group.create_task(self._think(exchange), name="think")
-            group.create_task(_deliver(exchange), name="deliver")
+            group.create_task(deliver(exchange), name="deliver")
 
     async def _think(self, exchange: Exchange) -> None:
         try:
@@ -169,7 +151,7 @@ class Turns:
                 await self._talk(exchange)
         except ModelError as error:
             # What was said before stays said: the mouth ends it, and then comes the apology.
-            _failed(exchange.turn, error)
+            failed(exchange.turn, error)
         await exchange.clauses.put(None)
 
     async def _do(self, exchange: Exchange) -> bool:
@@ -188,7 +170,14 @@ class Turns:
         return True
 
     async def _talk(self, exchange: Exchange) -> None:
-        """Let the mind choose a tool or find the words."""
+        """Let the mind choose a tool or find the words, and bridge the wait if it is long."""
+        bridging = asyncio.create_task(bridged(exchange, self.pace), name="bridge")
+        try:
+            await self._ponder(exchange)
+        finally:
+            await stop(bridging)
+
+    async def _ponder(self, exchange: Exchange) -> None:
         turn = exchange.turn
         turn.route, turn.model = "edge", self.model
         async with aclosing(self._begun(exchange)) as thoughts:
@@ -233,12 +222,12 @@ class Turns:
         turn.latency_ms.setdefault("first_token", exchange.clock.elapsed_ms())
         cut = Clauses()
         for clause in [*cut.feed(text), *cut.finish()]:
-            await _emit(exchange, clause)
+            await emit(exchange, clause)
 
     async def _deliver_all(self, exchange: Exchange, text: str) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._announced(exchange, text), name="announce")
-            group.create_task(_deliver(exchange), name="deliver")
+            group.create_task(deliver(exchange), name="deliver")
 
     async def _announced(self, exchange: Exchange, text: str) -> None:
         await self._say(exchange, text)
@@ -256,22 +245,22 @@ class Turns:
                     continue  # "..." is no answer.
                 sentence = f"{sentence} {clause}".strip()
                 if (instead := unfounded(clause, sentence, turn, evidence)) is not None:
-                    await _emit(exchange, instead)
+                    await emit(exchange, instead)
                     return
-                await _emit(exchange, clause)
+                await emit(exchange, clause)
                 if turn.error:
                     return  # Nobody speaks it.
                 sentence = "" if clause.endswith((".", "!", "?")) else sentence
         if not turn.answered:
-            await _emit(exchange, SPEECHLESS)
+            await emit(exchange, SPEECHLESS)
 
     async def _apologise(self, exchange: Exchange) -> None:
         """Say that it went wrong; a mouth that is broken too leaves the record to tell."""
         while not exchange.clauses.empty():
             exchange.clauses.get_nowait()
-        await _emit(exchange, SORRY)
+        await emit(exchange, SORRY)
         await exchange.clauses.put(None)
-        await _deliver(exchange)
+        await deliver(exchange)
 
     def _finish(self, exchange: Exchange) -> None:
         turn, clock = exchange.turn, exchange.clock
@@ -289,6 +278,7 @@ class Turns:
         for step in turn.trace:
             if step.name in _LENGTHS:
                 turn.latency_ms[step.name] = round(step.end - step.start, 1)
+        self.pace.learn(turn)
 
 
 async def _clauses(words: Thoughts, exchange: Exchange) -> AsyncGenerator[str, None]:
@@ -305,33 +295,3 @@ async def _clauses(words: Thoughts, exchange: Exchange) -> AsyncGenerator[str, N
             yield clause
     for clause in cut.finish():
         yield clause
-
-
-async def _emit(exchange: Exchange, clause: str) -> None:
-    """Make a clause part of the answer."""
-    exchange.turn.answered = f"{exchange.turn.answered} {clause}".strip()
-    if exchange.say is not None:
-        exchange.say(clause)
-    await exchange.clauses.put(clause)
-
-
-async def _deliver(exchange: Exchange) -> None:
-    """Speak the clauses, or let them go where there is no mouth or none that works."""
-    async with aclosing(_drained(exchange.clauses)) as clauses:
-        if exchange.mouth is not None:
-            try:
-                await exchange.mouth.speak(clauses)
-            except ModelError as error:
-                _failed(exchange.turn, error)
-        async for _ in clauses:
-            pass
-
-
-async def _drained(queue: "asyncio.Queue[str | None]") -> AsyncGenerator[str, None]:
-    while (item := await queue.get()) is not None:
-        yield item
-
-
-def _failed(turn: Turn, error: BaseException) -> None:
-    turn.error = f"{type(error).__name__}: {error}"
-    log.error("turn %s failed: %s", turn.id, turn.error)

@@ -17,9 +17,9 @@ from daemon.cli.words import text
 from daemon.config import Config, Key
 from daemon.controls import Controls
 from daemon.errors import UsageError
+from daemon.exchange import Exchange
 from daemon.household import Outlets
 from daemon.stopwatch import Stopwatch
-from daemon.turn import Exchange
 from daemon.visiting import visiting
 from memory.records import Turn
 from models.ports import Transcript

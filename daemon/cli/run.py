@@ -10,7 +10,7 @@ from daemon import assembly
 from daemon.config import Config, Key
 from daemon.service import serve
 from daemon.soundcard import Input, Output, check_output, open_microphone
-from memory.records import Turn
+from daemon.terminal import Terminal
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,14 +55,9 @@ async def _run(options: argparse.Namespace, config: Config) -> None:
     output = cast("Output", _named(options.output, "speaker", "null"))
     check_output(output, config.settings.audio, source)
     # On a terminal somebody looks on; anywhere else what people say is not written down.
-    show = _print if sys.stdout.isatty() else None
-    await serve(
-        assembly.workshop(config), source, output, once=options.once, wake=options.wake, show=show
-    )
-
-
-def _print(turn: Turn) -> None:
-    print(f"    you: {turn.asked}\nauricle: {turn.heard}", flush=True)
+    onlooker = Terminal() if sys.stdout.isatty() else None
+    shop, wake = assembly.workshop(config), options.wake
+    await serve(shop, source, output, once=options.once, wake=wake, onlooker=onlooker)
 
 
 def _named(text: str, *names: str) -> Input:

@@ -15,6 +15,7 @@ from audio.gate import Gate
 from audio.listening import Ear
 from daemon.announcements import Announcements
 from daemon.conversation import Conversation
+from daemon.exchange import Exchange
 from daemon.floor import Manners
 from daemon.foresight import Patience
 from daemon.hearing import Hearing
@@ -22,7 +23,7 @@ from daemon.mouth import Mouth
 from daemon.prompt import Context
 from daemon.stopwatch import Stopwatch
 from daemon.thinking import Thinking
-from daemon.turn import Exchange, Turns
+from daemon.turn import Turns
 from memory.records import Turn
 from models.ports import LanguageModel, Transcriber, Transcript, Voice
 from tests.audio.test_listening import LoudIsSpeech, buzz

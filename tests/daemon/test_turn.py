@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from audio.frames import AudioFrame
+from daemon.exchange import Exchange
 from daemon.honesty import CANNOT, UNKNOWN
 from daemon.prompt import Context
-from daemon.turn import SORRY, SPEECHLESS, Exchange
+from daemon.turn import SORRY, SPEECHLESS
 from memory.records import Source, Turn
 from models.ports import EngineFailed, Message, Prefilled, ToolCall
 from tests.clock import run

@@ -1,0 +1,146 @@
+"""Ear, mouth and mind joined to a conversation, as the settings want it."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from audio.listening import Ear
+from daemon import assembly, listening
+from daemon.assembly import Workshop
+from daemon.brain import Brain
+from daemon.called import Called
+from daemon.controls import Controls
+from daemon.conversation import Conversation
+from daemon.hearing import Hearing, Partial
+from daemon.household import Outlets
+from daemon.intents.rescoring import Rescoring
+from daemon.settings import Settings
+from daemon.soundcard import Output, Source, open_speaker
+from daemon.turn import Turns
+from daemon.unfinished import Unfinished
+from daemon.wakes import WakeLog
+from memory.records import Turn
+from models.phrase_cache import PhraseCache
+from models.ports import Transcript
+
+Edit = Callable[[Transcript], Transcript]
+"""What is left of what was heard."""
+
+
+class Onlooker(Protocol):
+    """Whoever watches a conversation: a terminal, a page. What it does must not take time."""
+
+    def attach(self, controls: Controls) -> None:
+        """The conversation begins; it can be steered by these."""
+
+    def overheard(self, words: Partial) -> None:
+        """Somebody seems to be saying this."""
+
+    def finished(self, turn: Turn) -> None:
+        """A turn has been taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What talks.
+
+    Attributes:
+        conversation: listens and answers.
+        ear: that it listens with.
+        voice: that it speaks with.
+        wakes: counts wakes; to be run.
+    """
+
+    conversation: Conversation
+    ear: Ear
+    voice: PhraseCache
+    wakes: WakeLog
+
+
+@asynccontextmanager
+async def talking(
+    shop: Workshop,
+    thinking: Brain,
+    source: Source,
+    output: Output,
+    outlets: Outlets,
+    *,
+    wake: bool = False,
+    onlooker: Onlooker | None = None,
+) -> AsyncIterator[Talk]:
+    """Load what hears and speaks, and join it to what thinks.
+
+    Args:
+        shop: makes the engines.
+        thinking: mind, memory and house.
+        source: microphone or recording.
+        output: loudspeaker, file or nothing.
+        outlets: to people.
+        wake: a recording must wake us too, as a person in a room must.
+        onlooker: somebody who watches.
+
+    Raises:
+        AudioError: a device or a model of the ear cannot be used.
+        ModelError: weights are missing or cannot be used.
+    """
+    settings = shop.config.settings
+    async with AsyncExitStack() as stack:
+        transcriber = await stack.enter_async_context(assembly.ear(shop))
+        rescoring = Rescoring(transcriber, thinking.household.recogniser, settings.home.area)
+        voice = await stack.enter_async_context(assembly.mouth(shop))
+        judge = await stack.enter_async_context(assembly.judge(shop))
+        detector = await stack.enter_async_context(assembly.detector(shop))
+        speaker = await stack.enter_async_context(
+            open_speaker(output, voice.rate, settings.audio, source)
+        )
+        ear, words = listening.open_ear(settings, source, output, speaker, detector, wake=wake)
+        wakes = WakeLog(thinking.wakes, lambda: ear.listened, words.near_misses)
+        edit, turns = _edited(settings, _watched(thinking.turns, wakes, onlooker))
+        conversation = Conversation(
+            turns,
+            Hearing(rescoring, thinking.vocabulary, edit=edit),
+            voice,
+            source.microphone,
+            speaker,
+            manners=listening.manners(settings, source, output),
+            begin=thinking.sessions.begin,
+            rest=thinking.sessions.rest,
+            announcements=outlets.announcements,
+            sound=judge,
+            patience=listening.patience(turns.acts, settings),
+            prepare=voice.prepare,
+            controls=outlets.controls,
+            woken=wakes.woken,
+            overheard=onlooker.overheard if onlooker else _unheard,
+        )
+        if onlooker is not None:
+            onlooker.attach(outlets.controls)
+        yield Talk(conversation, ear, voice, wakes)
+
+
+def _unheard(_: Partial) -> None:
+    """Nobody listens."""
+
+
+def _edited(settings: Settings, turns: Turns) -> tuple[Edit, Turns]:
+    """What is made of words before anybody acts on them, and turns that know it."""
+    language = settings.home.language
+    unfinished = Unfinished(listening.is_half(turns.acts, language), language)
+    called = Called([*(one.phrase for one in settings.listening.wake), "auricle"])
+
+    def edit(heard: Transcript) -> Transcript:
+        return unfinished.joined(called.off(heard))
+
+    return edit, replace(turns, known=unfinished.answer)
+
+
+def _watched(turns: Turns, wakes: WakeLog, onlooker: Onlooker | None) -> Turns:
+    async def journal(turn: Turn) -> None:
+        await turns.journal(turn)
+        wakes.answered(bool(turn.asked))
+        if onlooker is not None:
+            with suppress(OSError):  # A terminal that went away is no reason to stop.
+                onlooker.finished(turn)
+
+    return replace(turns, journal=journal)
