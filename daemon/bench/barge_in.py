@@ -158,10 +158,12 @@ def _round(bench: Bench, planned: Sequence[Interruption]) -> list[Outcome]:
         scene.wait(into_s)
         scene.say(interruption.item, bench.sound(interruption.item))
         scene.wait(_AFTER_S[0] if interruption.ends else _AFTER_S[1])
+    script = scene.script()
+    bench.tell(f"{len(planned)} interruptions in {len(script.pcm) / RATE / 60:.1f} minutes")
     folder = bench.fresh()
     asyncio.run(_fill(folder / "state" / "auricle.db"))
-    played = play(scene.script(), folder, bench.environment, bench.config)
-    return _outcomes(planned, scene.script(), played)
+    played = play(script, folder, bench.environment, bench.config)
+    return _outcomes(planned, script, played)
 
 
 async def _fill(store: Path) -> None:

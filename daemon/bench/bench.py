@@ -1,7 +1,7 @@
 """What all measurements share: recordings, engines, the home, and how much is to be measured."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -48,6 +48,7 @@ class Bench:
         questions: recordings in a run at the most.
         repeat: how often each is played.
         variants: other settings to compare with.
+        tell: told what is being done: minutes pass in silence otherwise.
     """
 
     items: Sequence[Item]
@@ -61,6 +62,7 @@ class Bench:
     questions: int = 24
     repeat: int = 1
     variants: Sequence[Variant] = ()
+    tell: Callable[[str], None] = lambda _: None
     _numbers: "count[int]" = field(default_factory=count)
 
     def sound(self, item: Item) -> Pcm:

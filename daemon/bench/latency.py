@@ -108,6 +108,8 @@ def _round(bench: Bench, items: Sequence[Item]) -> Round:
         scene.say(item, bench.sound(item))
         scene.wait(_PAUSE_S[0] if item.tool else _PAUSE_S[1])
     script = scene.script()
+    minutes = len(script.pcm) / RATE / 60 * (1 + len(bench.variants))
+    bench.tell(f"{len(items)} recordings in {minutes:.1f} minutes, then the plain pipeline")
     played = {variant.name: bench.play(script, variant) for variant in (Variant(), *bench.variants)}
     ours = {name: paired(one.turns, script.cues, one.out) for name, one in played.items()}
     plain, kinder = [], []

@@ -125,6 +125,7 @@ def _prepared(options: argparse.Namespace, config: Config) -> Iterator[Bench]:
             questions=options.questions,
             repeat=options.repeat,
             variants=variants,
+            tell=lambda text: console.print(f"  {escape(text)}"),
         )
 
 
