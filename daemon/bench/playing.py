@@ -21,7 +21,7 @@ from models import cpu, limits
 _TAIL_LINES: Final = 8
 """Lines of a daemon's log that are quoted when it has failed; it never holds what people say."""
 
-_GRACE_S: Final = 180.0
+_GRACE_S: Final = 300.0
 """Seconds beyond the recording for loading, and for the last answer; then it is stopped."""
 
 _ALL: Final = 100_000
