@@ -1,6 +1,6 @@
 """The seams between a turn and its engines. Engines block; their adapters own one thread each."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -129,6 +129,11 @@ class Choice:
     prompt_tokens: int
     kv_reused: int
     steps: int
+
+
+Enough = Callable[[str, float], bool]
+"""Whether words can be taken as they are, though an ear is not certain of them: its confidence in
+them, 0..1, comes with them. Asked on the ear's thread."""
 
 
 class Transcriber(Protocol):

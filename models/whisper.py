@@ -10,19 +10,17 @@ import numpy as np
 
 from audio.frames import RATE, Pcm, Utterance
 from models import vocabulary as house
-from models.ports import Transcript
+from models.ports import Enough, Transcript
 from models.whisper_decoder import Decoder
-from models.whisper_guard import Decode, refusal
-from models.whisper_window import pieces, window
+from models.whisper_guard import refusal
+from models.whisper_progress import Judged, Progress
+from models.whisper_window import pieces
 from models.worker import Worker
 
 ECHO = "echo of the vocabulary"
 
 COMMAND_S = 10.0
 """Seconds; nobody gives a longer command."""
-
-SKETCHED_S = 12.0
-"""Seconds of the newest sound that a sketch is made of."""
 
 SURE = 0.9
 BEAMS = 5
@@ -35,17 +33,23 @@ is always one that makes something likely of a noise.
 """
 
 
-class WhisperEar:
-    """A Transcriber. Each piece of an utterance is one call on the engine's thread.
+def _never(_text: str, _confidence: float) -> bool:
+    return False
 
-    A buffer that is still growing can be transcribed again and again: nothing is kept between
-    calls, and a cancelled call ends after the piece in hand.
+
+class WhisperEar:
+    """A Transcriber. Each step of a piece is one call on the engine's thread.
+
+    While somebody speaks on and on, what was decoded of it stays known (`Progress`), so that a
+    sketch costs the same after ten minutes, and the end of a monologue is heard as soon as that of
+    a command. A cancelled call ends after the step in hand.
     """
 
     def __init__(self, worker: Worker, decoder: Decoder, language: str) -> None:
         self._worker = worker
         self._decoder = decoder
         self._language = language
+        self._progress = Progress()
 
     @classmethod
     async def load(cls, folder: Path, *, threads: int = 2, language: str | None = "en") -> Self:
@@ -75,70 +79,91 @@ class WhisperEar:
             EngineFailed: the network gave up.
         """
         silence = np.zeros(RATE, np.int16)
-        await self._worker.run(lambda: self._understand(silence, (), 1.0))
+        await self._worker.run(lambda: self._understand(silence, (), 1.0, _never))
 
-    async def transcribe(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
-        """Transcribe; `vocabulary` lists names of the house that make hearing them likelier.
+    async def transcribe(
+        self,
+        utterance: Utterance,
+        vocabulary: Sequence[str],
+        *,
+        enough: Enough = _never,
+    ) -> Transcript:
+        """Transcribe.
+
+        Args:
+            utterance: what was said.
+            vocabulary: names of the house, which makes hearing them likelier.
+            enough: which words need no closer look; by default all do that are not certain.
 
         Raises:
             EngineFailed: the network gave up.
         """
-        judged = []
-        for piece in pieces(utterance.pcm):
-            understand = partial(self._understand, piece, vocabulary, utterance.voiced)
+        judged, done = self._progress.of(utterance, vocabulary)
+        for piece in pieces(utterance.pcm[done:]):
+            understand = partial(self._understand, piece, vocabulary, utterance.voiced, enough)
             judged.append(await self._worker.run(understand))
+            done += len(piece)
+            if done < len(utterance.pcm):
+                self._progress.add(utterance, vocabulary, done, judged[-1])
         return _joined(judged, self._language)
 
     async def sketch(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
-        """Decode greedily, once; cancelling takes effect between encoding and decoding.
+        """Decode the newest piece greedily; an older one, if it has not been yet, takes its place.
+
+        Encoding and decoding are two calls on the engine's thread: a `transcribe` that comes in
+        between goes first, and a cancelled sketch makes no second one.
 
         Raises:
             EngineFailed: the network gave up.
         """
-        sound = utterance.pcm[-int(SKETCHED_S * RATE) :]
-        seconds = len(sound) / RATE
-        if not seconds:
-            return _joined([], self._language)
-        encoded = await self._worker.run(
-            lambda: self._decoder.encode(sound, window(seconds)),
-        )
-        decode = await self._worker.run(
-            lambda: self._decoder.generate(encoded, seconds, vocabulary),
-        )
-        refused = refusal(decode, utterance.voiced * seconds)
-        if not refused and house.is_echo(decode.text, vocabulary):
-            refused = ECHO
-        return _joined([(decode, refused)], self._language)
+        judged, done = self._progress.of(utterance, vocabulary)
+        for piece in pieces(utterance.pcm[done:])[:1]:
+            encoded = await self._worker.run(partial(self._decoder.encode, piece))
+            judge = partial(self._glance, encoded, piece, vocabulary, utterance.voiced)
+            judged.append(await self._worker.run(judge))
+            if done + len(piece) < len(utterance.pcm):
+                self._progress.add(utterance, vocabulary, done + len(piece), judged[-1])
+        return _joined(judged, self._language)
 
     def close(self) -> None:
-        """Wait for the piece in hand and end the thread."""
+        """Wait for the step in hand and end the thread."""
         self._worker.close()
 
-    def _understand(self, pcm: Pcm, names: Sequence[str], voiced: float) -> tuple[Decode, str]:
-        """Decode one piece and judge it: the decode, and why it is refused ("" if it is not)."""
+    def _understand(self, pcm: Pcm, names: Sequence[str], voiced: float, enough: Enough) -> Judged:
+        """Decode one piece and judge it, with a second look where the first is not certain."""
         seconds = len(pcm) / RATE
-        encoded = self._decoder.encode(pcm, window(seconds))
+        encoded = self._decoder.encode(pcm)
         heard = self._decoder.generate(encoded, seconds, names)
         if refused := refusal(heard, voiced * seconds):
-            return heard, refused
+            return Judged(heard, refused)
         # Wider search leaves sentences out of long pieces; commands are short.
-        if heard.confidence < SURE and seconds <= COMMAND_S:
+        sure = heard.confidence >= SURE or seconds > COMMAND_S
+        if not sure and not enough(heard.text, heard.confidence):
             wider = self._decoder.generate(encoded, seconds, names, beams=BEAMS)
             heard = heard if refusal(wider, voiced * seconds) else wider
         if not house.is_echo(heard.text, names):
-            return heard, ""
+            return Judged(heard)
         # A name alone, or the prompt echoed: what was said can be heard without the prompt too.
         plain = self._decoder.generate(encoded, seconds, ())
         if refusal(plain, voiced * seconds):
-            return heard, ECHO
-        return (heard if house.is_name(heard.text, names) else plain), ""
+            return Judged(heard, ECHO)
+        return Judged(heard if house.is_name(heard.text, names) else plain)
+
+    def _glance(self, encoded: object, pcm: Pcm, names: Sequence[str], voiced: float) -> Judged:
+        """Decode what was encoded, once; what only echoes the names is not worth a look."""
+        seconds = len(pcm) / RATE
+        heard = self._decoder.generate(encoded, seconds, names)
+        refused = refusal(heard, voiced * seconds)
+        if not refused and house.is_echo(heard.text, names):
+            refused = ECHO
+        return Judged(heard, refused)
 
 
-def _joined(judged: Sequence[tuple[Decode, str]], language: str) -> Transcript:
+def _joined(judged: Sequence[Judged], language: str) -> Transcript:
     """One transcript of all pieces; refused ones are left out, unless there is nothing else."""
-    written = [(decode, refused) for decode, refused in judged if decode.text]
-    believed = [decode for decode, refused in written if not refused]
-    counted = believed or [decode for decode, _ in written]
+    written = [one for one in judged if one.decode.text]
+    believed = [one.decode for one in written if not one.refused]
+    counted = believed or [one.decode for one in written]
     if not counted:
         return Transcript("", 0.0, language)
     tokens = sum(decode.tokens for decode in counted)
@@ -147,6 +172,6 @@ def _joined(judged: Sequence[tuple[Decode, str]], language: str) -> Transcript:
         text=" ".join(decode.text for decode in believed),
         confidence=math.exp(min(logprob, 0.0)),
         language=counted[0].language,
-        rejected="" if believed else written[0][1],
+        rejected="" if believed else written[0].refused,
         others=believed[0].others if len(judged) == len(believed) == 1 else (),
     )

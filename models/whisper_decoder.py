@@ -14,12 +14,14 @@ from audio.frames import RATE, Pcm
 from models import vocabulary
 from models.ports import EngineFailed, ModelMissing
 from models.whisper_guard import Decode
+from models.whisper_window import WINDOW
 
 FILES = ("config.json", "model.bin", "tokenizer.json")
 """Without these faster-whisper would ask the network instead of failing."""
 
-_FRAMES = 100
-"""Mel frames per second: hops of 10 ms."""
+_HOP = 160
+_SPAN = 400
+"""Samples from one mel frame to the next, and samples that each is computed from."""
 
 _CONTEXT = 448
 """Tokens that the decoder can hold, prompt included."""
@@ -65,12 +67,12 @@ class Decoder:
         self._encode_text = tokenizer.encode
         self._suppressed = list(get_suppressed_tokens(tokenizer, [-1]))
 
-    def encode(self, pcm: Pcm, window: int) -> Any:
+    def encode(self, pcm: Pcm, window: int = WINDOW) -> Any:
         """Encode one piece.
 
         Args:
             pcm: mono int16 at RATE, shorter than the window.
-            window: seconds of sound that the network is shown; `whisper_window.window` chooses.
+            window: seconds of sound that the network is shown.
 
         Returns:
             The encoder's states, as `generate` wants them.
@@ -109,11 +111,15 @@ class Decoder:
 
         The silence is added to the sound, as in Whisper's training; faster-whisper fills the
         spectrogram with zeros, which sound like a steady hum: then windows of 12 s already repeat.
+        All of the silence looks like its beginning, so only that much is computed: 1 ms, not 4.
         """
-        filled = np.zeros(window * RATE, np.float32)
+        length = min(-(-len(pcm) // _HOP) * _HOP + 2 * _SPAN, window * RATE)
+        filled = np.zeros(length, np.float32)
         filled[: len(pcm)] = pcm.astype(np.float32) / 32768
         features: NDArray[np.float32] = self._model.feature_extractor(filled)
-        return features[:, : window * _FRAMES]
+        features = features[:, : window * RATE // _HOP]
+        missing = window * RATE // _HOP - features.shape[1]
+        return np.pad(features, ((0, 0), (0, missing)), mode="edge")
 
     def _generate(self, encoded: Any, seconds: float, names: Sequence[str], beams: int) -> Decode:
         language = self._language or self._detected(encoded)

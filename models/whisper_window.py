@@ -1,6 +1,5 @@
-"""How much sound Whisper is shown at once: long speech in pieces, short speech in short windows."""
+"""How much sound Whisper is shown at once: long speech in pieces, each in a short window."""
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -8,17 +7,15 @@ import numpy as np
 
 from audio.frames import RATE, Pcm
 
-WINDOWS = (15, 20, 25, 30)
-"""Seconds of sound that may be encoded. Whisper was trained on 30; encoding costs more than in
-proportion. Under 15 it starts to repeat itself (tests/bench/ear.py measures the curve)."""
+WINDOW = 15
+"""Seconds of sound that are encoded. Whisper was trained on 30, which cost more than twice as much.
+Under 15 it starts to repeat itself (tests/bench/ear.py measures the curve)."""
 
-MARGIN = 1.0
-"""Seconds of silence left at a window's end: without it the probability of "no speech" rises."""
+LONGEST = WINDOW - 1.0
+"""Seconds of a piece at most: without silence at a window's end the probability of "no speech"
+rises."""
 
-LONGEST = WINDOWS[-1] - 2.0
-"""Seconds of a piece at most."""
-
-_SEARCH = 10.0
+_SEARCH = 8.0
 """Seconds before the latest possible cut in which a quiet point is looked for."""
 
 _BLOCK = RATE // 50
@@ -26,13 +23,11 @@ _QUIET = 10
 """Loudness is taken in blocks of 20 ms; a cut falls in the middle of the quietest 200 ms."""
 
 
-def window(seconds: float) -> int:
-    """The shortest window, in seconds, for a piece of at most LONGEST seconds."""
-    return WINDOWS[min(bisect_left(WINDOWS, seconds + MARGIN), len(WINDOWS) - 1)]
-
-
 def pieces(pcm: Pcm) -> list[Pcm]:
     """Cut speech at quiet points into pieces of at most LONGEST seconds; nothing is lost.
+
+    All pieces but the last stay the same when the sound grows, and cutting can go on at the end of
+    any of them.
 
     Args:
         pcm: mono int16 at RATE, shape (n,).

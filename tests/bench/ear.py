@@ -24,7 +24,7 @@ from audio.frames import Utterance
 from models.ports import Transcript
 from models.whisper import WhisperEar
 from models.whisper_decoder import Decoder
-from models.whisper_window import window
+from models.whisper_window import WINDOW
 from tests.bench.ear_vad import Bench as Detection
 from tests.bench.scoring import milliseconds, plain, word_error_rate
 from tests.bench.speech_sets import HOME, Clip, foreign, joined, noises, orders, speech
@@ -124,13 +124,13 @@ async def on_orders(hear: Hear, folder: Path) -> float:
 
 
 def decoded_with(
-    decoder: Decoder, clips: Sequence[Clip], seconds: int | None, beams: int, names: Sequence[str]
+    decoder: Decoder, clips: Sequence[Clip], window: int, beams: int, names: Sequence[str]
 ) -> dict[str, Any]:
-    """Unguarded decoding in one window (None: the product's choice)."""
+    """Unguarded decoding in one window, in seconds."""
     pairs, encode, generate = [], [], []
     for clip in clips:
         start = time.perf_counter()
-        encoded = decoder.encode(clip.pcm, seconds or window(clip.seconds))
+        encoded = decoder.encode(clip.pcm, window)
         between = time.perf_counter()
         decode = decoder.generate(encoded, clip.seconds, names, beams=beams)
         encode.append(between - start)
@@ -169,10 +169,10 @@ def choices(model: Path, decoder: Decoder, sets: dict[str, list[Clip]]) -> dict[
     short = [clip for clip in material if clip.seconds < 4]
     single = Decoder(model, 1, "en")
     return {
-        "beams": {str(b): decoded_with(decoder, short, None, b, HOME) for b in (1, 2, 5)},
+        "beams": {str(b): decoded_with(decoder, short, WINDOW, b, HOME) for b in (1, 2, 5)},
         "threads": {
-            "1": decoded_with(single, short, None, 1, HOME),
-            "2": decoded_with(decoder, short, None, 1, HOME),
+            "1": decoded_with(single, short, WINDOW, 1, HOME),
+            "2": decoded_with(decoder, short, WINDOW, 1, HOME),
         },
     }
 

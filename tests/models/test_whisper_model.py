@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from audio.frames import RATE, Pcm, Utterance
+from models.agreement import Agreement
 from models.ports import EngineFailed, Transcript
 from models.vocabulary import prompt, words
 from models.whisper import WhisperEar
@@ -120,6 +121,18 @@ def test_a_monologue_of_five_minutes_is_heard_to_its_end(listening: Listening) -
     assert heard[-3:] == ["what's", "the", "weather"]
 
 
+def test_sketches_of_growing_speech_begin_with_what_is_said(listening: Listening) -> None:
+    sentence = recording("pocketsphinx/sense-and-sensibility-0870.wav")
+    agreement = Agreement()
+    for end in range(RATE, len(sentence), RATE):
+        utterance = Utterance(sentence[:end], 0, end, end)
+        agreement.hear(listening.run(listening.ear.sketch(utterance, HOME)).text)
+    final = words(listening.hear(sentence).text)
+    stable = words(agreement.stable)
+    assert len(stable) > len(final) // 2
+    assert stable == final[: len(stable)]
+
+
 def test_a_cancelled_transcription_leaves_the_ear_ready(listening: Listening) -> None:
     sentence = recording("pocketsphinx/sense-and-sensibility-0870.wav")
     monologue = np.tile(sentence, 12)
@@ -172,6 +185,16 @@ def test_trouble_in_the_network_is_an_engine_failure(whisper_dir: Path) -> None:
         decoder.encode(np.zeros(RATE, np.int16), 31)
     with pytest.raises(EngineFailed, match="could not decode"):
         decoder.generate(decoder.encode(np.zeros(RATE, np.int16), 15), 1.0, (), beams=0)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 159, 160, 401, 3 * RATE + 7, 14 * RATE, 15 * RATE])
+def test_silence_that_is_not_computed_looks_like_silence(whisper_dir: Path, samples: int) -> None:
+    decoder = Decoder(whisper_dir, 1, "en")
+    pcm = np.random.default_rng(0).integers(-9000, 9000, samples, dtype=np.int16)
+    filled = np.zeros(15 * RATE, np.float32)
+    filled[:samples] = pcm / np.float32(32768)
+    whole = decoder._model.feature_extractor(filled)[:, :1500]
+    assert np.allclose(decoder._features(pcm, 15), whole, atol=1e-5)
 
 
 def test_a_hostile_name_puts_no_control_token_into_the_prompt(whisper_dir: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from audio.frames import RATE, Utterance
 from daemon.intents.recogniser import LONGEST, Recogniser
 from daemon.intents.rescoring import Rescoring
-from models.ports import Transcript
+from models.ports import Enough, Transcript
 from tests.clock import run
 from tests.daemon.intents.home import HOME
 
@@ -21,9 +21,17 @@ class Ear:
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
         self.names: Sequence[str] = ()
+        self.enough: Enough = lambda _text, _confidence: True
 
-    async def transcribe(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
+    async def transcribe(
+        self,
+        utterance: Utterance,
+        vocabulary: Sequence[str],
+        *,
+        enough: Enough = lambda _text, _confidence: False,
+    ) -> Transcript:
         self.names = vocabulary
+        self.enough = enough
         return self.transcript
 
     async def sketch(self, utterance: Utterance, vocabulary: Sequence[str]) -> Transcript:
@@ -38,6 +46,26 @@ def heard(text: str, *others: str) -> Transcript:
     transcript = run(rescoring.transcribe(silence, ["Kitchen"]))
     assert ear.names == ["Kitchen"]
     return transcript
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "enough"),
+    [
+        ("Turn on the kitchen lamp.", 0.6, True),
+        ("Turn on the kitchen lamp and turn off the bedroom lamp.", 0.6, True),
+        ("Turn on the kitchen lamp.", 0.4, False),  # It would be asked first.
+        ("Turn on the kitchen lemp.", 0.6, False),  # It is mended.
+        ("Tell me a joke.", 0.6, False),  # It is for the mind, which needs every word.
+        ("", 0.6, False),
+    ],
+)
+def test_what_is_understood_needs_no_closer_look(
+    text: str, confidence: float, enough: bool
+) -> None:
+    ear = Ear(Transcript("", 0.0, "en"))
+    silence = Utterance(np.zeros(RATE, np.int16), 0, RATE, RATE)
+    run(Rescoring(ear, ears(), "Kitchen").transcribe(silence, ()))
+    assert ear.enough(text, confidence) is enough
 
 
 def test_a_sketch_is_what_the_ear_makes_of_it() -> None:
