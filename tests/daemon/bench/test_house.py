@@ -9,14 +9,18 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from daemon import config
 from daemon.bench import house as module
-from daemon.bench.house import ANSWER_S, house
+from daemon.bench.house import house
 from tests.broker import needs_mosquitto
 from tests.waiting import eventually
 
 
 @pytest.mark.broker
 @needs_mosquitto
-def test_devices_announce_themselves_and_obey_as_slowly_as_lamps(tmp_path: Path) -> None:
+def test_devices_announce_themselves_and_obey_as_slowly_as_lamps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than a busy machine takes anyway.
+    monkeypatch.setattr(module, "ANSWER_S", (0.4, 0.4))
     with house(tmp_path) as environment:
         assert environment is not None
         mqtt = config.load(None, environment=environment).settings.mqtt
@@ -48,7 +52,7 @@ def test_devices_announce_themselves_and_obey_as_slowly_as_lamps(tmp_path: Path)
             began = time.monotonic()
             client.publish(told["command_topic"], "LOCK", qos=1)
             eventually(lambda: kept["devices/front_door"] == "LOCKED")
-            assert answered[-1] - began >= ANSWER_S[0]
+            assert answered[-1] - began >= 0.4
             client.publish("devices/bed_light/set", '{"state": "ON", "brightness": 40}', qos=1)
             eventually(lambda: "ON" in kept["devices/bed_light"])
             assert json.loads(kept["devices/bed_light"]) == {"state": "ON", "brightness": 40}
