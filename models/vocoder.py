@@ -27,9 +27,9 @@ _FIRST, _LONGEST, _GROWTH = 24, 120, 1.5
 """Frames in the first piece (0.28 s), in the longest (1.4 s), and by how much each is longer than
 the one before: later pieces have the time that the earlier ones take to be heard."""
 
-_SUSTAINABLE: Final = 0.2
-"""Seconds for a second of sound up to which pieces follow each other without a gap: the second one
-has 56 frames to be made while 24 are heard, which leaves half of the time for a busy machine."""
+_SPARE: Final = 2.0
+"""A piece is to be made in the time that the one before it is heard, divided by this: a busy
+machine may be so much slower than it was, and nobody hears a gap."""
 
 _LEARNING: Final = 0.3
 
@@ -65,7 +65,7 @@ class Vocoder:
         """Yield the samples of all frames, shape (channels, frames), in order and without gaps."""
         frames = latent.reshape(1, latent.shape[0], -1)
         total, at = frames.shape[2], 0
-        size = float(_FIRST if self._cost is None or self._cost < _SUSTAINABLE else total)
+        size = self._first(total)
         while at < total:
             # A last piece that is shorter than what is looked at around it is not worth a run.
             end = at + int(size) if total - at - int(size) > SEEN else total
@@ -73,6 +73,16 @@ class Vocoder:
             made = self._run(frames[:, :, first : end + SEEN])
             yield made[(at - first) * self._hop : (end - first) * self._hop]
             at, size = end, min(_LONGEST, size * _GROWTH)
+
+    def _first(self, total: int) -> float:
+        """Frames of the first piece, so many that the second one is there when it has been heard.
+
+        Of n frames the next piece has growth * n, and what is looked at around them; making those
+        takes cost * (growth * n + 2 * SEEN), which is to be n / spare at the most.
+        """
+        cost = (self._cost or 0.0) * _SPARE
+        left = 1 - cost * _GROWTH
+        return max(_FIRST, 2 * SEEN * cost / left) if left > 0 else total
 
     def _run(self, frames: NDArray[Any]) -> Samples:
         began = self._clock()

@@ -86,12 +86,30 @@ def test_no_piece_is_shorter_than_what_is_looked_at_around_it() -> None:
     assert [len(one) // HOP for one in vocoder(Blurring()).samples(latent(35))] == [24, 11]
 
 
-def test_a_machine_that_is_too_slow_for_pieces_makes_the_whole() -> None:
-    session = Blurring(frame_s=0.0021)  # a frame is heard for 10 ms
+@pytest.mark.parametrize(
+    ("frame_s", "first"), [(0.001, 24), (0.002, 24), (0.0025, 40), (0.003, 120), (0.0034, 500)]
+)
+def test_a_slower_machine_begins_with_more(frame_s: float, first: int) -> None:
+    session = Blurring(frame_s)  # a frame is heard for 10 ms
     slow = vocoder(session)
-    assert len(list(slow.samples(latent(100)))) > 1  # not known yet
-    assert len(list(slow.samples(latent(100)))) == 1
+    list(slow.samples(latent(100)))  # its speed is not known yet
+    began = session.now
+    pieces, heard_until = [], 0.0
+    for piece in slow.samples(latent(500)):
+        pieces.append(len(piece) // HOP)
+        # Twice as slow as it was, and yet each piece is there when the one before has been heard.
+        there = 2 * (session.now - began)
+        assert len(pieces) == 1 or there <= heard_until + 1e-9
+        heard_until = max(heard_until, there) + pieces[-1] / 100
+    assert pieces[0] == pytest.approx(first, abs=1)
+
+
+def test_what_was_slow_for_a_while_is_fast_again() -> None:
+    session = Blurring(frame_s=0.01)
+    voice = vocoder(session)
+    list(voice.samples(latent(100)))
+    assert len(list(voice.samples(latent(100)))) == 1
     session.frame_s = 0.001
     for _ in range(10):
-        list(slow.samples(latent(100)))
-    assert len(list(slow.samples(latent(100)))) > 1
+        list(voice.samples(latent(100)))
+    assert len(list(voice.samples(latent(100)))) > 1
