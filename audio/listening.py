@@ -78,7 +78,7 @@ class Ear:
         self._kept: deque[AudioFrame] = deque()
         self._listening = False
         self._since = 0
-        self._held = False
+        self._held = self._relaxed = False
         self._finish = False
         self._finished = asyncio.Event()
         self.hears = asyncio.Event()
@@ -209,6 +209,7 @@ class Ear:
             self._kept.clear()
         if not self._listening:
             self._since = frame.end
+        self._relax(not self._listening)
         return happened
 
     def _called(self, frame: AudioFrame, reference: Pcm | None) -> list[Happening]:
@@ -245,6 +246,11 @@ class Ear:
         over = self._finish or (self._held and not held)
         self._held, self._finish = held, False
         return self._detector.finish() if over else []
+
+    def _relax(self, relaxed: bool) -> None:
+        if relaxed != self._relaxed:
+            self._relaxed = relaxed
+            self._microphone.relax(relaxed)
 
     def _keep(self, frame: AudioFrame) -> None:
         if self._kept and self._kept[-1].end != frame.start:

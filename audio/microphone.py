@@ -51,7 +51,7 @@ class DeviceMicrophone:
         self._ring: Ring | None = None
         self._clock: SampleClock | None = None
         self._next = 0
-        self._lost = self._closing = False
+        self._lost = self._closing = self._relaxed = False
         self._muting = asyncio.Event()
         self._hearing = asyncio.Event()
         self._hearing.set()
@@ -80,6 +80,12 @@ class DeviceMicrophone:
             self._closing = True
             self._ring.end()
 
+    def relax(self, relaxed: bool) -> None:
+        """Let frames come three at once from now on, or one by one."""
+        self._relaxed = relaxed
+        if self._ring:
+            self._ring.relaxed = relaxed
+
     def time_of(self, sample: int) -> float:
         """Loop time, in seconds, at which `sample` was at the microphone."""
         if self._clock is None:
@@ -97,6 +103,7 @@ class DeviceMicrophone:
             while True:
                 await self._hearing.wait()
                 self._ring = ring = Ring()
+                ring.relaxed = self._relaxed
                 if stream := await self._opened(line):
                     async with aclosing(self._captured(ring, stream.rate)) as captured:
                         async for frame in captured:

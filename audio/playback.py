@@ -62,6 +62,9 @@ class WavMicrophone:
         """Feed silence from now on, or the recording again; what is said meanwhile is missed."""
         self._muted = muted
 
+    def relax(self, relaxed: bool) -> None:
+        """A recording keeps its pace: latency is measured on it, and costs are on a device."""
+
     async def frames(self) -> AsyncGenerator[AudioFrame, None]:
         """Feed the recording, then silence, until the generator is closed."""
         loop = asyncio.get_running_loop()

@@ -55,6 +55,12 @@ class Microphone(Protocol):
         recording goes on in silence. May be called before `frames`, which then opens nothing.
         """
 
+    def relax(self, relaxed: bool) -> None:
+        """Frames may come several at once and some 40 ms later, which costs less; or not any more.
+
+        For whoever only waits for a wake word.
+        """
+
     def frames(self) -> AsyncGenerator[AudioFrame, None]:
         """Capture until the generator is closed.
 

@@ -510,3 +510,30 @@ def test_muted_and_opened_within_a_moment_it_still_hears() -> None:
         await listener.stop()
 
     run(scenario())
+
+
+def test_who_is_in_no_hurry_gets_three_blocks_at_once_and_loses_none() -> None:
+    async def scenario() -> None:
+        sound = ScriptedSound()
+        microphone = DeviceMicrophone(rate=RATE, system=sound)
+        listener = Listener(microphone)
+        stream = await opened(sound)
+        counts = []
+
+        async def come(blocks: int) -> list[int]:
+            counts.clear()
+            for _ in range(blocks):
+                stream.hears(noise(FRAME))
+                await asyncio.sleep(0.02)
+                counts.append(len(listener.frames))
+            return counts
+
+        assert await come(3) == [1, 2, 3]
+        microphone.relax(True)
+        assert await come(7) == [3, 3, 6, 6, 6, 9, 9]
+        microphone.relax(False)
+        assert await come(2) == [11, 12]
+        assert [frame.start for frame in listener.frames] == [k * FRAME for k in range(12)]
+        await listener.stop()
+
+    run(scenario())

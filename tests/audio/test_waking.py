@@ -248,6 +248,17 @@ def test_what_is_said_goes_through_the_echo_canceller_and_silence_too() -> None:
     assert len(echo.cleaned) >= 98
 
 
+def test_an_ear_is_in_no_hurry_while_it_waits_to_be_called() -> None:
+    relaxed: list[bool] = []
+
+    def look(_: Ear) -> None:
+        relaxed.append(scene.microphone.relaxed)
+
+    scene = Scene([21.0], calls=[2.0], then={1.0: look, 3.0: look, 15.0: look})
+    scene.play(16)
+    assert relaxed == [True, False, True]
+
+
 def test_a_deaf_ear_hears_no_wake_word() -> None:
     scene = Scene([1.0, silence(3)], calls=[2.0], then={1.0: lambda ear: ear.deafen()})
     assert scene.play(3) == []

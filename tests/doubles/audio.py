@@ -26,7 +26,7 @@ class ScriptedMicrophone:
         self.dropped = 0
         self.lost = False
         self.capturing = False
-        self.muted = False
+        self.muted = self.relaxed = False
 
     @classmethod
     def saying(cls, *parts: Pcm | float) -> "ScriptedMicrophone":
@@ -48,6 +48,10 @@ class ScriptedMicrophone:
     def mute(self, muted: bool) -> None:
         assert muted != self.muted, "muted or opened twice"
         self.muted = muted
+
+    def relax(self, relaxed: bool) -> None:
+        assert relaxed != self.relaxed, "told twice"
+        self.relaxed = relaxed
 
     async def frames(self) -> AsyncGenerator[AudioFrame, None]:
         assert not self.capturing, "frames() called while an earlier generator is still open"
