@@ -1,5 +1,7 @@
 """Ear, mouth and mind joined to a conversation, as the settings want it."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -17,12 +19,18 @@ from daemon.household import Outlets
 from daemon.intents.rescoring import Rescoring
 from daemon.settings import Settings
 from daemon.soundcard import Output, Source, open_speaker
+from daemon.standing import standing
 from daemon.turn import Turns
 from daemon.unfinished import Unfinished
 from daemon.wakes import WakeLog
 from memory.records import Turn
 from models.phrase_cache import PhraseCache
-from models.ports import Transcript
+from models.ports import ModelError, Transcript
+
+log = logging.getLogger(__name__)
+
+_CALM_S = 0.5
+"""Seconds between two phrases that are made while nobody speaks: others want the processor, too."""
 
 Edit = Callable[[Transcript], Transcript]
 """What is left of what was heard."""
@@ -56,6 +64,20 @@ class Talk:
     ear: Ear
     voice: PhraseCache
     wakes: WakeLog
+
+    async def keep_phrases(self, language: str) -> None:
+        """Make what is said often, and say it without making it from then on."""
+
+        async def calm() -> None:
+            await asyncio.sleep(_CALM_S)
+            while self.conversation.busy or not self.ear.idle:
+                await asyncio.sleep(_CALM_S)
+
+        phrases = await asyncio.to_thread(standing, language)
+        try:
+            await self.voice.keep(phrases, calm)
+        except ModelError as error:
+            log.warning("nothing is said without being made: %s", error)
 
 
 @asynccontextmanager
