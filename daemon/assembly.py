@@ -20,7 +20,7 @@ from models.embedder import MiniLm
 from models.hardware import Hardware
 from models.llama import LlamaMind
 from models.phrase_cache import PhraseCache
-from models.piper import PiperMouth
+from models.piper import PiperMouth, manner
 from models.plan import Plan, Wishes
 from models.providers import Sessions
 from models.store import ModelStore
@@ -146,7 +146,8 @@ async def mouth(shop: Workshop) -> AsyncIterator[PhraseCache]:
     engine = await PiperMouth.load(
         await shop.weights("mouth"), shop.sessions, shop.plan.mouth_threads
     )
-    cache = PhraseCache(engine, paths.phrases(), shop.model("mouth").identity)
+    identity = f"{shop.model('mouth').identity} {manner()}"
+    cache = PhraseCache(engine, paths.phrases(), identity)
     try:
         yield cache
     finally:

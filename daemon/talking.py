@@ -70,7 +70,7 @@ class Talk:
 
         async def calm() -> None:
             await asyncio.sleep(_CALM_S)
-            while self.conversation.busy or not self.ear.idle:
+            while self.conversation.busy or not self.ear.idle:  # noqa: ASYNC110 - two conditions
                 await asyncio.sleep(_CALM_S)
 
         phrases = await asyncio.to_thread(standing, language)
