@@ -4,7 +4,7 @@ A question that gets a long answer is asked, and recorded speech, a noise or a m
 is laid over the answer: a list that is read out, or an explanation in the mind's own words. From
 the onset of that sound, found in its energy, until the loudspeaker is silent is counted on the two
 aligned files, and what of the old answer sounds afterwards. An answer that was not sounding at that
-moment counts for nothing.
+moment counts for nothing. A gap of the voice that happens to begin then counts: it is a silence.
 """
 
 import asyncio

@@ -82,6 +82,7 @@ def told(ours: Sequence[Answered]) -> Figures:
         "cut_in_two": sum(one.turns > 1 for one in ours),
         "answered_too_soon": sum(wait <= 0 for wait in waited),
         "talked_over": sum(one.overlapped for one in ours),
+        "interrupted": sum(bool(one.turn.get("interrupted")) for one in ours),
         "failed": sum(bool(one.turn.get("error")) for one in ours),
         "rightly_heard": sum(map(rightly_heard, known)),
         "text_known": len(known),

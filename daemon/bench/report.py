@@ -111,7 +111,8 @@ def show(report: Mapping[str, Any], console: Console) -> None:
 def _tables(report: Mapping[str, Any]) -> Iterator[Table]:
     latency = report.get("latency", {})
     for name, figures in latency.get("groups", {}).items():
-        yield _group(name, figures)
+        if figures["first_audio_ms"]["n"]:
+            yield _group(name, figures)
     if latency.get("variants"):
         yield _variants(latency["variants"])
     for name, figures in report.items():
