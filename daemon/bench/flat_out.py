@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
+from itertools import count
 from typing import Final
 
 import numpy as np
@@ -31,7 +32,7 @@ _BLOCK_S: Final = FRAME / RATE
 _ANSWER: Final = 60
 """Tokens of an answer."""
 
-_CLAUSE: Final = "The light in the kitchen is on, and the washing machine has finished."
+_CLAUSE: Final = "The light in the kitchen is on, and number {} has finished."
 
 
 def measure(bench: Bench, minutes: float) -> Figures:
@@ -48,9 +49,9 @@ async def _measured(bench: Bench, speech: Sequence[Pcm], seconds: float) -> Figu
         detector = await stack.enter_async_context(assembly.detector(bench.shop))
         figures: dict[str, list[float]] = {"transcribe_ms": [], "answer_ms": [], "clause_ms": []}
         busy = (
-            (figures["transcribe_ms"], lambda: _hear(ear, speech[0])),
-            (figures["answer_ms"], lambda: _answer(mind)),
-            (figures["clause_ms"], lambda: _speak(mouth)),
+            (figures["transcribe_ms"], lambda number: _hear(ear, speech[number % len(speech)])),
+            (figures["answer_ms"], lambda number: _answer(mind, number)),
+            (figures["clause_ms"], lambda number: _speak(mouth, number)),
         )
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(_again(lengths, work)) for lengths, work in busy]
@@ -99,10 +100,10 @@ async def _lateness(seconds: float) -> list[float]:
     return late
 
 
-async def _again(lengths: list[float], work: Callable[[], Awaitable[None]]) -> None:
-    while True:
+async def _again(lengths: list[float], work: Callable[[int], Awaitable[None]]) -> None:
+    for number in count():
         began = time.perf_counter()
-        await work()
+        await work(number)
         lengths.append((time.perf_counter() - began) * 1000)
 
 
@@ -110,15 +111,16 @@ async def _hear(ear: Transcriber, pcm: Pcm) -> None:
     await ear.transcribe(Utterance(pcm, 0, len(pcm), len(pcm)), ())
 
 
-async def _answer(mind: LanguageModel) -> None:
-    asked = Message("user", f"Tell me about the number {time.monotonic_ns() % 1000}.")
+async def _answer(mind: LanguageModel, number: int) -> None:
+    asked = Message("user", f"Tell me about the number {number}.")
     async with aclosing(mind.reply([asked], max_tokens=_ANSWER)) as parts:
         async for _ in parts:
             pass
 
 
-async def _speak(mouth: Voice) -> None:
-    async with aclosing(mouth.say(_CLAUSE)) as frames:
+async def _speak(mouth: Voice, number: int) -> None:
+    # What was said before would come from the disk.
+    async with aclosing(mouth.say(_CLAUSE.format(number))) as frames:
         async for _ in frames:
             pass
 
