@@ -56,7 +56,8 @@ def test_how_many_were_answered_and_rightly() -> None:
     silent = Answered(item, "none", {}, 0, 0, None, None, overlapped=False)
     assert told([right, failed, silent]) == {
         "played": 3, "answered": 2, "cut_in_two": 1, "answered_too_soon": 1, "talked_over": 1,
-        "interrupted": 0, "failed": 1, "rightly_heard": 1, "text_known": 2, "right": 1, "checked": 3,
+        "interrupted": 0, "failed": 1, "rightly_heard": 1, "text_known": 2, "right": 1,
+        "checked": 3,
     }  # fmt: skip
 
 
