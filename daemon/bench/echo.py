@@ -44,6 +44,9 @@ _IN_TIME: Final = RATE
 _AUDIBLE_DB: Final = 30.0
 """Decibels below its loudest 10 ms at which a recording begins to be heard."""
 
+_KNOWN: Final = 0.1
+"""Seconds before what is yet to be played, from which on the ear waits: its frames look ahead."""
+
 _LONGEST: Final = 4 * RATE
 """Samples of a recording that are laid over an answer at the most."""
 
@@ -207,7 +210,11 @@ class _Stage:
             ear.detector.reset(self._heard)
 
     def _listen(self) -> None:
-        while (pcm := self._air.take()) is not None:
+        """Hear what has arrived, up to where it is not settled yet what is played."""
+        while self._time_of(self._heard) < self.now - _KNOWN:
+            pcm = self._air.take()
+            if pcm is None:
+                return
             frame = AudioFrame(pcm, self._heard)
             cleaned = self._echo.clean(frame)
             loud = self._echo.reference is not None

@@ -40,16 +40,16 @@ _ANSWERS: Final = (
         "blue in the day, and red when the sun is low and its light has a long way through the air."
     ),
     (
-        "Once upon a time there was a dragon, who lived in an old castle on a hill. He was afraid of "
-        "mice, and every night he lit {number} candles, so that none of them could come near him."
+        "Once upon a time there was a dragon, who lived in an old castle on a hill. He was afraid "
+        "of mice, and every night he lit {number} candles, so that none of them came near him."
     ),
     (
-        "A leap year has three hundred and sixty six days. It comes every four years, except in years "
-        "that can be divided by one hundred, unless they can be divided by four hundred as well."
+        "A leap year has three hundred and sixty six days. It comes every four years, except in "
+        "years that can be divided by one hundred, but not by four hundred."
     ),
     (
-        "To boil an egg, put it into boiling water for {number} minutes, then into cold water. If you "
-        "like it soft, take it out a little earlier, and if it comes from the fridge, a little later."
+        "To boil an egg, put it into boiling water for {number} minutes, then into cold water. If "
+        "you like it soft, take it out a little earlier."
     ),
     (
         "The moon is about three hundred and eighty four thousand kilometres away. Light needs a "

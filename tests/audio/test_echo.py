@@ -1,0 +1,185 @@
+import asyncio
+import importlib
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+import numpy as np
+import pytest
+
+from audio.echo import EchoCanceller
+from audio.frames import FRAME, RATE, AudioFrame, Pcm
+from audio.playback import NullSpeaker
+from audio.ports import AudioError
+from daemon.bench.room import Acoustics
+from tests.audio.recordings import noise, tone
+from tests.clock import run
+from tests.doubles.room import RoomMicrophone
+
+DRY = Acoustics(reverberation_s=0.2, noise_db=-70.0)
+
+
+def babble(seconds: float, *, rate: int = RATE, seed: int = 3) -> Pcm:
+    """Noise whose loudness and colour change as those of speech do: a few times a second."""
+    random = np.random.default_rng(seed)
+    count = round(seconds * rate)
+    t = np.arange(count) / rate
+    sound = sum(
+        np.sin(2 * np.pi * pitch * harmonic * t + random.uniform(0, 6)) / harmonic
+        for pitch in (110.0, 143.0)
+        for harmonic in range(1, 25)
+    ) + 0.3 * random.standard_normal(count)
+    syllables = np.repeat(random.uniform(0.0, 1.0, round(seconds * 5) + 1), rate // 5)[:count]
+    smooth = np.convolve(syllables, np.ones(rate // 20) / (rate // 20), "same")
+    pcm: Pcm = np.clip(sound * smooth * 4000, -32768, 32767).astype(np.int16)
+    return pcm
+
+
+def loudness(frames: list[AudioFrame]) -> float:
+    """Decibels below full scale."""
+    sound = np.concatenate([frame.pcm for frame in frames]).astype(float) / 32768
+    return float(10 * np.log10(np.mean(sound**2) + 1e-12))
+
+
+class Heard:
+    """What came of a scene: raw frames, cleaned ones, and the references beside them."""
+
+    def __init__(self) -> None:
+        self.raw: list[AudioFrame] = []
+        self.cleaned: list[AudioFrame] = []
+        self.references: list[Pcm | None] = []
+        self.sounding: list[bool] = []
+
+    def removed(self, start: float, end: float) -> float:
+        part = slice(round(start * 50), round(end * 50))
+        return loudness(self.raw[part]) - loudness(self.cleaned[part])
+
+
+def scene(
+    seconds: float,
+    said: Sequence[tuple[float, Pcm]],
+    acoustics: Acoustics = DRY,
+    near: Pcm | None = None,
+    misjudged: Callable[[int], float] = lambda _sample: 0.0,
+) -> Heard:
+    """The loudspeaker says something, each after so many seconds, in a room with a microphone."""
+    heard = Heard()
+
+    async def scenario() -> None:
+        speaker = NullSpeaker(RATE)
+        microphone = RoomMicrophone(speaker.monitor, near, acoustics)
+        echo = EchoCanceller(
+            speaker.monitor, lambda sample: microphone.time_of(sample) + misjudged(sample)
+        )
+
+        async def speak() -> None:
+            for silence, pcm in said:
+                await asyncio.sleep(silence)
+                for start in range(0, len(pcm), RATE // 2):
+                    await speaker.play(AudioFrame(pcm[start : start + RATE // 2], start))
+                await speaker.drain()
+
+        speaking = asyncio.create_task(speak())
+        async with aclosing(microphone.frames()) as frames:
+            async for frame in frames:
+                heard.raw.append(frame)
+                heard.cleaned.append(echo.clean(frame))
+                heard.references.append(echo.reference)
+                heard.sounding.append(echo.sounding)
+                if frame.end >= seconds * RATE:
+                    break
+        await speaking
+
+    run(scenario())
+    return heard
+
+
+def test_while_nothing_is_played_frames_are_handed_back_as_they_are() -> None:
+    heard = scene(3.0, [(0.5, babble(0.5))], near=noise(3 * RATE))
+    silent = [*range(24), *range(76, 150)]
+    for k in silent:
+        assert heard.cleaned[k] is heard.raw[k]
+        assert not heard.sounding[k]
+    for k in range(25, 75):
+        assert heard.cleaned[k] is not heard.raw[k]
+        assert heard.cleaned[k].start == heard.raw[k].start
+        assert len(heard.cleaned[k].pcm) == FRAME
+        assert heard.sounding[k]
+
+
+def test_the_reference_is_what_is_played_in_the_frame() -> None:
+    said = babble(0.5)
+    heard = scene(1.5, [(0.5, said)])
+    played = [reference for reference in heard.references if reference is not None]
+    np.testing.assert_array_equal(np.concatenate(played), said)
+    assert heard.references[24] is None
+    assert heard.references[25] is not None
+    assert heard.references[50] is None
+
+
+@pytest.mark.parametrize(
+    ("acoustics", "least"),
+    [
+        pytest.param(DRY, 30, id="dry"),
+        pytest.param(Acoustics(delay_s=0.0, reverberation_s=0.2), 25, id="no delay"),
+        pytest.param(Acoustics(delay_s=0.2), 25, id="late"),
+        pytest.param(Acoustics(drive=4.0, gain=0.9), 20, id="a driven loudspeaker"),
+    ],
+)
+def test_the_echo_is_removed(acoustics: Acoustics, least: float) -> None:
+    heard = scene(5.0, [(0.0, babble(5.0))], acoustics)
+    assert heard.removed(2, 5) > least
+
+
+def test_what_is_announced_too_late_is_removed_too() -> None:
+    heard = scene(5.0, [(0.0, babble(5.0))], misjudged=lambda _sample: -0.02)
+    assert heard.removed(2, 5) > 25
+
+
+def test_a_microphone_clock_that_trembles_costs_nothing() -> None:
+    random = np.random.default_rng(4)
+    heard = scene(5.0, [(0.0, babble(5.0))], misjudged=lambda _sample: random.uniform(-2e-5, 2e-5))
+    assert heard.removed(2, 5) > 30
+
+
+def test_what_was_learnt_keeps_over_a_silence() -> None:
+    """The first second of a second answer is removed as well as the end of the first one."""
+    heard = scene(6.0, [(0.0, babble(3.0)), (2.0, babble(1.0, seed=8))])
+    assert not heard.sounding[50 * 4]
+    assert heard.removed(5.0, 6.0) > 25
+
+
+def test_who_speaks_when_it_has_fallen_silent_is_heard_unchanged() -> None:
+    near = np.concatenate((np.zeros(3 * RATE, dtype=np.int16), tone(1.0)))
+    heard = scene(4.0, [(0.5, babble(1.5))], near=near)
+    assert abs(heard.removed(3.0, 4.0)) < 0.1
+
+
+def test_who_speaks_in_the_rooms_tail_is_let_through() -> None:
+    near = np.concatenate((np.zeros(round(2.6 * RATE), dtype=np.int16), babble(1.0, seed=5)))
+    heard = scene(3.0, [(0.5, babble(2.0))], near=near)
+    assert heard.sounding[135]
+    assert heard.removed(2.7, 2.9) < 6
+
+
+def test_a_missing_library_is_told_as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ImportError(f"failed to load {name}")
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    with pytest.raises(AudioError, match=r"cannot be loaded.*livekit"):
+        EchoCanceller(NullSpeaker(RATE).monitor, lambda sample: sample / RATE)
+
+
+def test_a_refused_frame_is_told_as_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise RuntimeError("not 10 ms")
+
+    async def scenario() -> None:
+        speaker = NullSpeaker(RATE)
+        echo = EchoCanceller(speaker.monitor, lambda sample: sample / RATE)
+        monkeypatch.setattr(echo._apm, "process_stream", refuse)
+        await speaker.play(AudioFrame(babble(0.5), 0))
+        with pytest.raises(AudioError, match="not 10 ms"):
+            echo.clean(AudioFrame(noise(FRAME), 0))
+
+    run(scenario())
