@@ -22,6 +22,7 @@ from daemon.config import load
 from daemon.errors import cause
 from daemon.settings import Mqtt, Settings
 from memory.store import Store
+from memory.wakes import Tally
 from models.ports import EngineFailed
 from tests.broker import Mosquitto, eventually, needs_mosquitto
 from tests.clock import run
@@ -313,6 +314,22 @@ def test_turns_are_printed_as_records(tmp_path: Path, capsys: pytest.CaptureFixt
     shown = capsys.readouterr().out
     assert "Grüß [bold]Gott[/]?" in shown
     assert "900" in shown
+
+
+def test_wakes_are_told_of_in_words_and_never_among_the_records(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def write() -> None:
+        async with Store.open(tmp_path / "state_directory" / "auricle.db") as store:
+            await store.wakes.add([Tally("alexa", 4, 3, 7)], 7200.0)
+
+    run(write())
+    assert called("turns") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "4 heard in 2.0 h of listening, 1 of them followed by no words" in shown
+    assert "at most 0.50 false wakes an hour. 7 near misses." in shown
+    assert called("turns", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == []
 
 
 def test_nothing_is_told_in_words_that_fit(fresh: Path, capsys: pytest.CaptureFixture[str]) -> None:
