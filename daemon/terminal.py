@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import sys
+from collections.abc import Sequence
 
 from daemon.controls import Controls
 from daemon.hearing import Partial
@@ -13,10 +14,19 @@ _CLEAR = "\r\x1b[K"
 
 
 class Terminal:
-    """An `Onlooker` on standard output. Return, pressed, counts as a wake word."""
+    """An `Onlooker` on standard output. Return, pressed, counts as a wake word.
+
+    Args:
+        phrases: names of wake words that must be said first, e.g. "okay_nabu"; none if none must.
+    """
+
+    def __init__(self, phrases: Sequence[str] = ()) -> None:
+        self._phrases = [f'"{phrase.replace("_", " ")}"' for phrase in phrases]
 
     def attach(self, controls: Controls) -> None:
-        """Listen for the key, if somebody can press it."""
+        """Say how to speak to it, and listen for the key, if somebody can press it."""
+        if self._phrases:
+            print(f"Say {' or '.join(self._phrases)}, and then what you want.", flush=True)
         if not sys.stdin.isatty():
             return
         loop = asyncio.get_running_loop()
@@ -28,7 +38,7 @@ class Terminal:
                 loop.remove_reader(sys.stdin)  # The terminal has gone.
 
         loop.add_reader(sys.stdin, pressed)
-        print("Return speaks to it as a wake word does.", flush=True)
+        print("Or press Return, and speak.", flush=True)
 
     def overheard(self, words: Partial) -> None:
         """Show the end of it, in the line that the finished words will take."""

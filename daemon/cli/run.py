@@ -8,8 +8,9 @@ from typing import cast
 
 from daemon import assembly
 from daemon.config import Config, Key
+from daemon.listening import mode
 from daemon.service import serve
-from daemon.soundcard import Input, Output, check_output, open_microphone
+from daemon.soundcard import Input, Output, Source, check_output, open_microphone
 from daemon.terminal import Terminal
 
 
@@ -55,9 +56,15 @@ async def _run(options: argparse.Namespace, config: Config) -> None:
     output = cast("Output", _named(options.output, "speaker", "null"))
     check_output(output, config.settings.audio, source)
     # On a terminal somebody looks on; anywhere else what people say is not written down.
-    onlooker = Terminal() if sys.stdout.isatty() else None
+    onlooker = _terminal(source, config, wake=options.wake) if sys.stdout.isatty() else None
     shop, wake = assembly.workshop(config), options.wake
     await serve(shop, source, output, once=options.once, wake=wake, onlooker=onlooker)
+
+
+def _terminal(source: Source, config: Config, *, wake: bool) -> Terminal:
+    heard = config.settings.listening
+    waits = mode(heard, source, wake=wake) == "wake"
+    return Terminal([one.phrase for one in heard.wake] if waits else [])
 
 
 def _named(text: str, *names: str) -> Input:
