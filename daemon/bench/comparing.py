@@ -52,6 +52,7 @@ def compared(
     first = spread(waits)
     return {
         "first_audio_ms": first,
+        "first_sound_ms": spread(ours[n].sound_ms for n in counted),
         "by_the_record_ms": spread(ours[n].record_ms for n in counted),
         "stages_ms": lengths([ours[n].turn for n in counted]),
         "waterfall_ms": waterfall([ours[n].turn for n in counted]),
@@ -81,6 +82,7 @@ def told(ours: Sequence[Answered]) -> Figures:
         "answered": len(waited),
         "cut_in_two": sum(one.turns > 1 for one in ours),
         "answered_too_soon": sum(wait <= 0 for wait in waited),
+        "bridged": sum(one.sound_ms != one.wav_ms for one in ours),
         "talked_over": sum(one.overlapped for one in ours),
         "interrupted": sum(bool(one.turn.get("interrupted")) for one in ours),
         "failed": sum(bool(one.turn.get("error")) for one in ours),

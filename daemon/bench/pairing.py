@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audio.frames import RATE, Pcm
 from daemon.bench.material import Item
@@ -19,6 +18,10 @@ _NEAR_S: Final = 1.5
 
 _MARGIN: Final = RATE // 50
 """Samples: 20 ms. What sounded this shortly before a recording still sounds in it."""
+
+_GAP: Final = RATE // 5
+"""Samples of exact silence behind which something else is said: 200 ms; a voice has no such gaps
+within a clause, and there are 300 ms behind words that bridge a wait."""
 
 Group = Literal["command", "question", "none"]
 """command: understood by the grammar. question: answered by a mind."""
@@ -36,6 +39,7 @@ class Answered:
         ended: sample index, in the recording, of its acoustic end: the earlier one of the energy's
             and the record's.
         wav_ms: from there to the first audible sample of the answer; None where there is none.
+        sound_ms: likewise to the first sound, which may be words that only bridge the wait.
         record_ms: `first_audio` of the record, from the end that the daemon found.
         overlapped: something sounded when the recording began: the figure is of an interruption.
     """
@@ -46,6 +50,7 @@ class Answered:
     turns: int
     ended: int
     wav_ms: float | None
+    sound_ms: float | None
     record_ms: float | None
     overlapped: bool
 
@@ -66,39 +71,52 @@ def paired(turns: Sequence[Mapping[str, Any]], cues: Sequence[Cue], out: Pcm) ->
     """
     spoken = [turn for turn in turns if turn["channel"] != "announcement"]
     began = _clock(spoken, cues)
-    loud = np.abs(out.astype(np.int32))
-    sounds = np.flatnonzero(loud > AUDIBLE), np.flatnonzero(loud)
     ends = [*(cue.start for cue in cues[1:]), len(out)]
     answers = []
     for cue, until in zip(cues, ends, strict=True):
         own = [turn for turn in spoken if _said(turn, cues, began) is cue]
-        answers.append(_answered(cue, own, sounds, until))
+        answers.append(_answered(cue, own, out[:until]))
     return answers
 
 
-def _answered(
-    cue: Cue,
-    turns: Sequence[Mapping[str, Any]],
-    sounds: tuple[NDArray[np.intp], NDArray[np.intp]],
-    until: int,
-) -> Answered:
+def _answered(cue: Cue, turns: Sequence[Mapping[str, Any]], out: Pcm) -> Answered:
     turn: Mapping[str, Any] = turns[-1] if turns else {}
     record = turn.get("latency_ms", {}).get("first_audio")
-    audible, played = (_within(one, cue.onset, until) for one in sounds)
-    ended, wav_ms = cue.ended, None
-    overlapped = bool(len(_within(sounds[0], cue.start - _MARGIN, cue.onset)))
-    if len(audible) and not overlapped:
-        if record is not None:
-            # Both know the moment of the first sample; the daemon may have found an earlier end.
-            ended = min(ended, int(played[0]) - round(record * RATE / 1000))
-        wav_ms = round((int(audible[0]) - ended) * 1000 / RATE)
-    return Answered(
-        cue.item, _group(turn), turn, len(turns), ended - cue.start, wav_ms, record, overlapped
+    before = out[max(0, cue.start - _MARGIN) : cue.onset]
+    overlapped = bool((np.abs(before.astype(np.int32)) > AUDIBLE).any())
+    pieces = [] if overlapped else _pieces(out, cue.onset)
+    answer = pieces[_bridged(turn) :]
+    ended = cue.ended
+    if answer and record is not None:
+        # Both know the moment of the first sample; the daemon may have found an earlier end.
+        ended = min(ended, answer[0][0] - round(record * RATE / 1000))
+    sound_ms, wav_ms = (
+        round((some[0][1] - ended) * 1000 / RATE) if some else None for some in (pieces, answer)
     )
+    return Answered(
+        cue.item, _group(turn), turn, len(turns), ended - cue.start, wav_ms, sound_ms, record,
+        overlapped,
+    )  # fmt: skip
 
 
-def _within(sounds: NDArray[np.intp], start: int, end: int) -> NDArray[np.intp]:
-    return sounds[np.searchsorted(sounds, start) : np.searchsorted(sounds, end)]
+def _bridged(turn: Mapping[str, Any]) -> bool:
+    """Whether words that are no answer were said while it was waited for."""
+    return any(step["name"] == "bridge" for step in turn.get("trace", ()))
+
+
+def _pieces(out: Pcm, start: int) -> list[tuple[int, int]]:
+    """First sample and first audible sample of everything that is said in one go."""
+    loud = np.abs(out[start:].astype(np.int32))
+    played, audible = np.flatnonzero(loud), np.flatnonzero(loud > AUDIBLE)
+    if not len(audible):
+        return []
+    begins = played[np.flatnonzero(np.diff(played, prepend=-2 * _GAP) > _GAP)]
+    found = np.searchsorted(audible, begins)
+    return [
+        (start + int(begin), start + int(audible[at]))
+        for begin, at in zip(begins, found, strict=True)
+        if at < len(audible)
+    ]
 
 
 def _group(turn: Mapping[str, Any]) -> Group:

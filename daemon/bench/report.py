@@ -131,6 +131,8 @@ def _group(name: str, figures: Mapping[str, Any]) -> Table:
         table.add_column(column, justify="right" if column else "left")
     _row(table, "[bold]Auricle, by the sound files[/]", first)
     _row(table, "Auricle, by its own record", figures["by_the_record_ms"])
+    if figures["first_sound_ms"] != first:
+        _row(table, 'first sound of any kind ("One moment.")', figures["first_sound_ms"])
     for stage, spread in figures["stages_ms"].items():
         _row(table, f"  {stage}", spread)
     for key, title in (

@@ -13,7 +13,7 @@ def an_answer(
 ) -> Answered:
     item = Item("a", "s", __file__ if spoken else None)  # type: ignore[arg-type]
     record = {} if group == "none" else a_turn(1, **turn)
-    return Answered(item, group, record, 1, 0, ms, ms, overlapped=False)
+    return Answered(item, group, record, 1, 0, ms, ms, ms, overlapped=False)
 
 
 def waited(ms: float) -> Waited:
@@ -49,13 +49,14 @@ def test_a_group_in_which_nothing_can_be_told_is_told_so() -> None:
 def test_how_many_were_answered_and_rightly() -> None:
     item = Item("a", "s", None, text="turn on the lamp", tool="HassTurnOn")
     done = a_turn(1, tools=[{"name": "HassTurnOn", "ok": True}])
-    right = Answered(item, "command", done, 1, 0, 400.0, 400.0, overlapped=False)
+    right = Answered(item, "command", done, 1, 0, 400.0, 400.0, 400.0, overlapped=False)
     failed = Answered(
-        item, "none", a_turn(1, asked="", error="x"), 2, 0, -1.0, None, overlapped=True
+        item, "none", a_turn(1, asked="", error="x"), 2, 0, -1.0, -1.0, None, overlapped=True
     )
-    silent = Answered(item, "none", {}, 0, 0, None, None, overlapped=False)
+    silent = Answered(item, "none", {}, 0, 0, None, 900.0, None, overlapped=False)
     assert told([right, failed, silent]) == {
         "played": 3, "answered": 2, "cut_in_two": 1, "answered_too_soon": 1, "talked_over": 1,
+        "bridged": 1,
         "interrupted": 0, "failed": 1, "rightly_heard": 1, "text_known": 2, "right": 1,
         "checked": 3,
     }  # fmt: skip

@@ -6,7 +6,7 @@ from daemon.bench.pairing import Answered
 
 
 def answered(item: Item, **turn: object) -> Answered:
-    return Answered(item, "command", turn, 1, 0, 100.0, 100.0, overlapped=False)
+    return Answered(item, "command", turn, 1, 0, 100.0, 100.0, 100.0, overlapped=False)
 
 
 @pytest.mark.parametrize(

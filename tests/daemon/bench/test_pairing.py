@@ -53,3 +53,14 @@ def test_nothing_was_understood_at_all() -> None:
     answers = paired([], CUES, output(40))
     assert [one.turns for one in answers] == [0, 0, 0, 0]
     assert not any(one.turn for one in answers)
+
+
+def test_words_that_bridge_a_wait_are_no_answer() -> None:
+    bridge = [{"name": "bridge", "start": 0.0, "end": 1000.0}]
+    turn = a_turn(2, trace=bridge, latency_ms={"first_audio": 2100.0})
+    answer, *_ = paired([turn], CUES, output(40, (4, 4.6), (5, 7)))
+    assert (answer.sound_ms, answer.first_audio_ms, answer.record_ms) == (1100, 2100, 2100)
+    assert answer.ended == 0.9 * 16_000
+    interrupted = a_turn(2, trace=bridge, interrupted=True)
+    answer, *_ = paired([interrupted], CUES, output(40, (4, 4.6)))
+    assert (answer.sound_ms, answer.first_audio_ms) == (1000, None)

@@ -26,6 +26,7 @@ def theirs(value: float, ratio: float) -> dict[str, Any]:
 def a_group(value: float) -> dict[str, Any]:
     return {
         "first_audio_ms": a_spread(value),
+        "first_sound_ms": a_spread(value - 40),
         "by_the_record_ms": a_spread(value - 9),
         "stages_ms": {"endpoint": a_spread(160)},
         "waterfall_ms": {"endpoint": {"n": 3, "start": 0.0, "end": 160.0}},
@@ -88,7 +89,15 @@ def test_a_person_and_a_machine_read_the_same(tmp_path: Path) -> None:
     console = Console(file=io.StringIO(), width=120)
     report.show(told, console)
     shown = console.file.getvalue()  # type: ignore[attr-defined]
-    for text in ("480", "0.24", "no sketches", "+210", "stop_ms p50", "(synthetic speech)"):
+    for text in (
+        "480",
+        "0.24",
+        "no sketches",
+        "+210",
+        "One moment.",
+        "stop_ms p50",
+        "(synthetic speech)",
+    ):
         assert text in shown, text
     assert json.loads(report.written(told, tmp_path).read_text("utf-8")) == told
 
