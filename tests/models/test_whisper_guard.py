@@ -45,6 +45,23 @@ def test_each_sign_of_invention_has_its_reason(
     assert refusal(replace(SAID, **changes), voiced) == reason  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("text", "logprob", "no_speech", "reason"),
+    [
+        ("Ye-beom!", -1.07, 0.11, "uncertain"),
+        ("Ha!", -0.33, 0.5, "uncertain"),
+        ("Whoa!", -0.69, 0.25, "uncertain"),
+        ("Resume.", -0.6, 0.2, ""),
+        ("Nevermind.", -0.14, 0.24, ""),
+    ],
+)
+def test_what_is_half_certain_is_believed_and_what_is_less_is_not(
+    text: str, logprob: float, no_speech: float, reason: str
+) -> None:
+    heard = replace(SAID, text=text, tokens=3, logprob=logprob, no_speech=no_speech)
+    assert refusal(heard, voiced=0.6) == reason
+
+
 def test_a_confident_text_survives_some_doubt_that_there_was_speech() -> None:
     assert refusal(replace(SAID, logprob=-0.12, no_speech=0.51), voiced=1.2) == ""
 

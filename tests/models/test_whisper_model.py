@@ -105,6 +105,27 @@ def test_no_words_are_invented(listening: Listening, sound: str, vocabulary: Seq
     assert transcript.rejected
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("lock-the-front-door", "lock the front door"),
+        ("turn-on-standing-light", "turn on standing light"),
+    ],
+)
+def test_a_clipped_command_is_understood(listening: Listening, name: str, said: str) -> None:
+    loud = recording(f"speech_to_phrase/{name}.wav").astype(np.int32) * 5
+    clipped = np.clip(loud, -32768, 32767).astype(np.int16)
+    assert np.mean(loud != clipped) > 0.01
+    assert words(listening.hear(clipped).text) == words(said)
+
+
+def test_of_two_people_who_talk_at_once_the_louder_one_is_heard(listening: Listening) -> None:
+    near = recording("speech_to_phrase/lock-the-front-door.wav").astype(np.int32)
+    far = recording("pocketsphinx/sense-and-sensibility-0870.wav")[: len(near)] // 6
+    both = np.clip(near + far, -32768, 32767).astype(np.int16)
+    assert "front door" in listening.hear(both).text.lower()
+
+
 @pytest.mark.slow
 def test_a_monologue_of_five_minutes_is_heard_to_its_end(listening: Listening) -> None:
     pause = np.zeros(RATE // 4, np.int16)
