@@ -42,7 +42,7 @@ class Terminal:
 
     def overheard(self, words: Partial) -> None:
         """Show the end of it, in the line that the finished words will take."""
-        text = f"{words.stable} {words.unstable}".strip()
+        text = " ".join(f"{words.stable} {words.unstable}".split())
         room = max(10, shutil.get_terminal_size().columns - len(_YOU) - 5)
         print(f"{_CLEAR}{_YOU}{text[-room:]} ...", end="", flush=True)
 
