@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from models.llama import LlamaMind, _until_stop
 from models.ports import Choice, EngineFailed, Message, Offer, Prefilled
 from models.store import ModelStore
+from tests.waiting import eventually
 
 SYSTEM = Message("system", "You answer in one short sentence. " * 20)
 
@@ -86,6 +88,63 @@ def test_a_reply_cut_short_leaves_the_next_one_unharmed(model_store: ModelStore)
                     break
         answer, _ = await _reply(mind, [SYSTEM, Message("user", "What is the capital of Spain?")])
         assert "Madrid" in answer
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+WHOLE = 512
+"""Tokens read at a time: more than a prompt of LONG has, which takes seconds to be read."""
+
+LONG = Message("system", "The house has many rooms, and people like to talk. " * 35)
+
+
+async def _reading(mind: LlamaMind) -> "asyncio.Task[None]":
+    """A long prompt is being read."""
+    task = asyncio.create_task(mind.warm([LONG]))
+    await asyncio.to_thread(eventually, lambda: mind._ahead)
+    return task
+
+
+@pytest.mark.models
+def test_reading_that_is_called_off_stops_in_the_middle_of_a_batch(
+    model_store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.llama._CHUNK", WHOLE)
+
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        await mind.warm([SYSTEM])
+        known = mind._llm.n_tokens
+        task = await _reading(mind)
+        task.cancel()
+        await asyncio.wait([task])
+        assert mind._llm.n_tokens < known, "not read to its end; the shared beginning is left"
+        answer, _ = await _reply(mind, [SYSTEM, Message("user", "What is the capital of Spain?")])
+        assert "Madrid" in answer
+        await mind.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_reply_overtakes_what_is_read_ahead_in_vain_and_nothing_else(
+    model_store: ModelStore, monkeypatch: pytest.MonkeyPatch, *, shared: bool
+) -> None:
+    monkeypatch.setattr("models.llama._CHUNK", WHOLE)
+
+    async def scenario() -> None:
+        mind = await _mind(model_store)
+        task = await _reading(mind)
+        pull = Mock(wraps=mind._brake.pull)
+        monkeypatch.setattr(mind._brake, "pull", pull)
+        question = Message("user", "What is the capital of Spain?")
+        answer, read = await _reply(mind, [LONG, question] if shared else [SYSTEM, question])
+        await task
+        assert "Madrid" in answer
+        assert pull.called is not shared
+        assert (read.kv_reused > read.prompt_tokens - 30) is shared
         await mind.close()
 
     asyncio.run(scenario())
