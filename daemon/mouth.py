@@ -148,7 +148,7 @@ class Mouth:
 
     async def _play(self, clause: Voicing) -> None:
         gain, begun = self._controls.gain, False
-        async with aclosing(clause.frames()) as frames:
+        async with aclosing(clause.frames(at_once=self._first is None)) as frames:
             async for frame in frames:
                 begun = begun or self._begin(clause)
                 self._first = self._first or _First(clause.start, clause.asked, _now())

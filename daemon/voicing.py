@@ -5,11 +5,19 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
 
+import numpy as np
+
 from audio.frames import AudioFrame
 from models.ports import ModelError, Voice
 
 _LETTER_S: Final = 0.05
 """Seconds that a letter takes: the length of a clause that is still being made."""
+
+_AUDIBLE: Final = 150
+"""Amplitude above which a sample is heard: -47 dB. Piper begins with 15 to 150 ms below it."""
+
+_LEAD_S: Final = 0.005
+"""Seconds kept in front of that: consonants begin softly."""
 
 
 class Voicing:
@@ -26,6 +34,7 @@ class Voicing:
         self.asked = asked
         self.start = 0
         self._frames: list[AudioFrame] = []
+        self._skipped = 0
         self._whole = self._over = False
         self._error: ModelError | None = None
         self._grown = asyncio.Event()
@@ -45,8 +54,11 @@ class Voicing:
             self._grown.set()
         return self._whole
 
-    async def frames(self) -> AsyncGenerator[AudioFrame, None]:
+    async def frames(self, *, at_once: bool = False) -> AsyncGenerator[AudioFrame, None]:
         """Yield its frames, each as soon as it is there.
+
+        Args:
+            at_once: leave out the silence that voices begin with: somebody waits.
 
         Raises:
             ModelError: the voice gave up behind those that were yielded.
@@ -55,12 +67,22 @@ class Voicing:
         while at < len(self._frames) or not self._over:
             self._grown.clear()
             if at < len(self._frames):
-                yield self._frames[at]
+                frame = self._loud(self._frames[at]) if at_once else self._frames[at]
                 at += 1
+                if len(frame.pcm):
+                    at_once = False
+                    yield frame
             else:
                 await self._grown.wait()
         if self._error is not None:
             raise self._error
+
+    def _loud(self, frame: AudioFrame) -> AudioFrame:
+        """A frame without the silence at its front."""
+        loud = np.flatnonzero(np.abs(frame.pcm.astype(np.int32)) > _AUDIBLE)
+        kept = int(loud[0]) - int(_LEAD_S * frame.rate) if len(loud) else len(frame.pcm)
+        self._skipped += max(0, kept)
+        return AudioFrame(frame.pcm[max(0, kept) :], frame.start + max(0, kept), frame.rate)
 
     def part(self, until: int) -> str:
         """The words that are heard by the sample of that number, in proportion to its length."""
@@ -73,6 +95,6 @@ class Voicing:
 
     def _length(self) -> int:
         made = self._frames[-1].end if self._frames else 0
-        if self._whole or not made:
-            return made
-        return max(made, int(len(self.text) * _LETTER_S * self._frames[-1].rate))
+        if not (self._whole or not made):
+            made = max(made, int(len(self.text) * _LETTER_S * self._frames[-1].rate))
+        return made - self._skipped

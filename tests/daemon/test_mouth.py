@@ -307,3 +307,29 @@ def test_what_bridged_is_silenced_too() -> None:
         assert mouth.heard() == ""
 
     run(main())
+
+
+class Hesitating(ScriptedVoice):
+    """Begins every clause with a quarter of a second of silence."""
+
+    async def say(self, clause: str) -> AsyncGenerator[AudioFrame, None]:
+        quiet = self.rate // 4
+        yield AudioFrame(np.zeros(quiet, dtype=np.int16), 0, self.rate)
+        async for frame in super().say(clause):
+            yield AudioFrame(frame.pcm, frame.start + quiet, self.rate)
+
+
+def test_nobody_waits_for_the_silence_that_a_voice_begins_with() -> None:
+    async def main() -> tuple[str, int, list[int]]:
+        speaker, voice = RecordingSpeaker(), Hesitating()
+        mouth = Mouth(voice, speaker)
+        await mouth.speak(stream("One two three.", "Four."))
+        return mouth.heard(), speaker.queued, [int(np.abs(f.pcm).max()) for f in speaker.frames]
+
+    heard, queued, loudest = run(main())
+    assert heard == "One two three. Four."
+    assert loudest[0] > 0, "the first frame is to be heard"
+    assert 0 in loudest, "between clauses there is a pause"
+    letters = len("One two three.Four.")
+    spoken = int(letters * 0.05 * 22_050) + 22_050 // 4
+    assert queued == pytest.approx(spoken, abs=30)
