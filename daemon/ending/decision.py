@@ -45,17 +45,17 @@ class _Patience(NamedTuple):
         return float(np.interp(probability, _COMPLETE, self.heard))
 
 
-_COMPLETE: Final = (0.1, 0.5, 0.9, 0.96, 0.985)
-"""Probabilities of completeness. Of those who have finished half are above the last but one, of
-those who go on one in fifteen is."""
+_COMPLETE: Final = (0.1, 0.5, 0.94, 0.965, 0.985)
+"""Probabilities of completeness. Above the last but one are more than half of those who have
+finished, and one in nine of those who go on."""
 
-_UNDERSTOOD: Final = _Patience((1100, 600, 350, 250, 250), 300)
-_ANSWER: Final = _Patience((1100, 700, 400, 300, 300), 400)
+_UNDERSTOOD: Final = _Patience((1100, 600, 300, 250, 250), 300)
+_ANSWER: Final = _Patience((1100, 700, 350, 300, 300), 400)
 _HALF_UNDERSTOOD: Final = _Patience((1800, 1400, 1100, 900, 900), 1200)
-_UNHEARD: Final = _Patience((2200, 1600, 1200, 1000, 900), 1500)
+_UNHEARD: Final = _Patience((2200, 1700, 1400, 1100, 900), 1500)
 _STOPS: Final[Mapping[Stop, _Patience]] = {
-    Stop.OVER: _Patience((1800, 1300, 850, 650, 500), 800),
-    Stop.OPEN: _Patience((2200, 1600, 1200, 1000, 900), 1100),
+    Stop.OVER: _Patience((1900, 1450, 1300, 650, 450), 1000),
+    Stop.OPEN: _Patience((2200, 1700, 1400, 1300, 1100), 1300),
     Stop.UNFINISHED: _Patience((3200, 2700, 2300, 2000, 2000), 2500),
     Stop.SILENT: _Patience((1200,) * len(_COMPLETE), 1200),
 }

@@ -18,6 +18,8 @@ _TABLES: Final = (
     *("fillers", "ends", "prepositions", "questions", "openings", "beginnings", "complete"),
 )
 
+_VERB_ARTICLE_THING: Final = 3
+
 
 class Stop(Enum):
     """How words stop."""
@@ -49,6 +51,8 @@ class _Language:
     numbers: frozenset[str]
     behind: frozenset[str]
     counted: frozenset[str]
+    verbs: frozenset[str]
+    articles: frozenset[str]
 
     @property
     def longest(self) -> int:
@@ -61,9 +65,11 @@ def _language(code: str) -> _Language:
     file = resources.files("daemon.ending").joinpath(f"unfinished_{code}.toml")
     told: Mapping[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
     numbers: Mapping[str, Any] = told.get("numbers", {})
+    thing: Mapping[str, Any] = told.get("thing", {})
     return _Language(
         *(frozenset(told.get(name, ())) for name in _TABLES),
         *(frozenset(numbers.get(name, ())) for name in ("words", "behind", "of")),
+        *(frozenset(thing.get(name, ())) for name in ("verbs", "articles")),
     )
 
 
@@ -98,7 +104,8 @@ def _dangles(said: Sequence[str], language: _Language) -> bool:
     if said[-1] in language.fillers:
         return True
     meant = _meant(said, language)
-    if " ".join(meant) in language.beginnings or _waits_for_unit(meant, language):
+    begun = " ".join(meant) in language.beginnings or _only_names(meant, language)
+    if begun or _waits_for_unit(meant, language):
         return True
     if meant[-1] in language.prepositions and not language.questions.isdisjoint(meant[:1]):
         return False
@@ -122,6 +129,13 @@ def _meant(said: Sequence[str], language: _Language) -> Sequence[str]:
         meant = meant[count:] if opens else meant
         count = longest if opens else count - 1
     return meant
+
+
+def _only_names(said: Sequence[str], language: _Language) -> bool:
+    """Whether a question has come no further than what it is about."""
+    if len(said) != _VERB_ARTICLE_THING:
+        return False
+    return said[0] in language.verbs and said[1] in language.articles
 
 
 def _waits_for_unit(said: Sequence[str], language: _Language) -> bool:

@@ -12,6 +12,7 @@ please turn off
 okay can you turn on
 yes, and the
 set a timer for
+is the front
 set a timer for five
 set a 10
 remind me in twenty-five
@@ -40,6 +41,8 @@ FINISHED = """
 turn on the kitchen light
 turn the light on
 turn it off
+is it raining
+is the light on
 set a timer for five minutes
 set the brightness to fifty
 wake me at seven
