@@ -20,7 +20,7 @@ from models.worker import Worker
 ECHO = "echo of the vocabulary"
 
 COMMAND_S = 10.0
-"""Seconds; nobody gives a longer command."""
+"""Seconds; nobody gives a longer command. Wider search leaves sentences out of longer speech."""
 
 SURE = 0.9
 BEAMS = 5
@@ -31,6 +31,10 @@ others. It costs 50 ms; half of the commands are under SURE, and of those above 
 (tests/bench/spoken.py). Whether anybody spoke is for greedy decoding to say: among hypotheses there
 is always one that makes something likely of a noise.
 """
+
+
+def _always(_text: str, _confidence: float) -> bool:
+    return True
 
 
 def _never(_text: str, _confidence: float) -> bool:
@@ -99,6 +103,8 @@ class WhisperEar:
             EngineFailed: the network gave up.
         """
         judged, done = self._progress.of(utterance, vocabulary)
+        if utterance.seconds > COMMAND_S:
+            enough = _always
         for piece in pieces(utterance.pcm[done:]):
             understand = partial(self._understand, piece, vocabulary, utterance.voiced, enough)
             judged.append(await self._worker.run(understand))
@@ -136,9 +142,7 @@ class WhisperEar:
         heard = self._decoder.generate(encoded, seconds, names)
         if refused := refusal(heard, voiced * seconds):
             return Judged(heard, refused)
-        # Wider search leaves sentences out of long pieces; commands are short.
-        sure = heard.confidence >= SURE or seconds > COMMAND_S
-        if not sure and not enough(heard.text, heard.confidence):
+        if heard.confidence < SURE and not enough(heard.text, heard.confidence):
             wider = self._decoder.generate(encoded, seconds, names, beams=BEAMS)
             heard = heard if refusal(wider, voiced * seconds) else wider
         if not house.is_echo(heard.text, names):

@@ -12,7 +12,7 @@ import pytest
 
 from audio.frames import RATE, Utterance
 from models.ports import ModelMissing, Transcript
-from models.whisper import BEAMS, ECHO, WhisperEar
+from models.whisper import BEAMS, COMMAND_S, ECHO, WhisperEar
 from models.whisper_decoder import FILES, Decoder
 from models.whisper_guard import Decode
 from models.whisper_window import LONGEST, WINDOW
@@ -179,6 +179,17 @@ def test_what_is_understood_is_not_looked_at_again() -> None:
     heard = using(decoder, lambda ear: ear.transcribe(said(2), HOME, enough=enough))
     assert (heard.text, decoder.beams) == (CLEAR.text, [1])
     assert asked == [(CLEAR.text, 0.61)]
+
+
+def test_wide_search_is_for_commands_alone() -> None:
+    unsure = replace(CLEAR, logprob=-0.5)
+    decoder = ScriptedDecoder(unsure)
+    using(decoder, lambda ear: ear.transcribe(said(COMMAND_S + 1), HOME))
+    assert decoder.beams == [1]
+    decoder = ScriptedDecoder(unsure, unsure)
+    using(decoder, lambda ear: ear.transcribe(said(16), HOME))
+    assert decoder.encoded[-1] < COMMAND_S * RATE
+    assert decoder.beams == [1, 1]
 
 
 def test_a_sketch_is_one_greedy_look() -> None:
