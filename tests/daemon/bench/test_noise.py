@@ -47,7 +47,7 @@ def test_what_comes_out_as_words_is_counted_and_what_is_refused_by_its_reason() 
 
 
 def test_sketches_are_made_while_it_goes_on_and_again_of_the_next_one() -> None:
-    sound = np.concatenate((noise(3), np.zeros(RATE, np.int16), noise(1)))
+    sound = np.concatenate((noise(2.3), np.zeros(RATE, np.int16), noise(0.8)))
     ear = ScriptedEar(["", ""], sketches=["", "A bird."])
     tally = run(listener(ear).hear(sound))
     assert (tally.sketches, tally.shown) == (len(ear.sketched), len(ear.sketched) - 1)
