@@ -88,8 +88,11 @@ def _without_grammar(told: Told) -> float:
 
 _WORDS_MS: Final = DECODE_MS + _ASK_MS
 
+OURS: Final = "ours"
+HELD: Final = "half that chose nothing"
+
 POLICIES: Final = {
-    "ours": Policy(_ours, _WORDS_MS),
+    OURS: Policy(_ours, _WORDS_MS),
     "without Smart Turn": Policy(_without_turn, _WORDS_MS),
     "without words": Policy(_without_words, JUDGE_MS),
     "without grammar": Policy(_without_grammar, _WORDS_MS),
@@ -147,46 +150,74 @@ async def _measured(bench: Bench) -> Figures:
         "judge_ms": spread(case.told.judge_ms for case in cases),
         **summary(cases),
     }
-    return {**figures, "bars": _bars(figures["half that chose nothing"]["ours"])}
+    return {**figures, "bars": _bars(figures[HELD])}
 
 
 def summary(cases: Sequence[Case]) -> Figures:
     """Everything that is counted over pauses."""
-    halves = {
-        "all": cases,
-        "half that chose the numbers": [case for case in cases if case.tuned],
-        "half that chose nothing": [case for case in cases if not case.tuned],
-    }
-    ends = [case for case in cases if case.pause.kind == "end"]
+    tuned = [case for case in cases if case.tuned]
+    held = [case for case in cases if not case.tuned]
     return {
         "decode_begins_ms": spread(
-            (case.pause.known - case.pause.utterance.ended) * 1000 / RATE for case in ends
+            (case.pause.known - case.pause.utterance.ended) * 1000 / RATE for case in _ends(cases)
         ),
-        **{
-            name: {label: _judged(policy, half) for label, policy in POLICIES.items()}
-            for name, half in halves.items()
+        "half that chose the numbers": _judged(POLICIES[OURS], tuned),
+        HELD: _judged(POLICIES[OURS], held),
+        "by another decision": {
+            name: _brief(policy, held) for name, policy in POLICIES.items() if name != OURS
         },
     }
 
 
 def _judged(policy: Policy, cases: Sequence[Case]) -> Figures:
-    ends = [case for case in cases if case.pause.kind == "end"]
-    commands = [case for case in ends if case.told.understood]
-    made = [
+    ends, made = _ends(cases), _made(cases)
+    inside = [case for case in made if case.pause.kind != "between"]
+    return {
+        "wait_ms": _waits(policy, ends),
+        "wait_for_commands_ms": _waits(policy, _commands(ends)),
+        "cut_off_percent": _cut(policy, inside),
+        "cut_off_percent_natural": _cut(policy, _of(cases, "natural")),
+        **{f"cut_off_percent_{kind}": _cut(policy, _of(made, kind)) for kind in _MADE},
+        "cut_off_percent_by_length": {
+            f"{silence_ms:.0f} ms": _cut(
+                policy, [case for case in inside if case.pause.lasts_ms == silence_ms]
+            )
+            for silence_ms in SILENCES_MS
+        },
+        "pauses": {kind: len(_of(cases, kind)) for kind in ("natural", *_MADE)},
+    }
+
+
+def _brief(policy: Policy, cases: Sequence[Case]) -> Figures:
+    ends = _ends(cases)
+    inside = [case for case in _made(cases) if case.pause.kind != "between"]
+    return {
+        "cut_off_percent": _cut(policy, inside),
+        "wait_p50_ms": _waits(policy, ends).get("p50"),
+        "wait_for_commands_p50_ms": _waits(policy, _commands(ends)).get("p50"),
+    }
+
+
+def _ends(cases: Sequence[Case]) -> list[Case]:
+    return _of(cases, "end")
+
+
+def _of(cases: Sequence[Case], kind: Kind) -> list[Case]:
+    return [case for case in cases if case.pause.kind == kind]
+
+
+def _commands(cases: Sequence[Case]) -> list[Case]:
+    return [case for case in cases if case.told.understood]
+
+
+def _made(cases: Sequence[Case]) -> list[Case]:
+    """Every pause that was made, at every length."""
+    return [
         Case(case.recording, case.pause.lasting(silence_ms), case.told)
         for case in cases
         if case.pause.kind in _MADE
         for silence_ms in SILENCES_MS
     ]
-    inside = [case for case in made if case.pause.kind != "between"]
-    natural = [case for case in cases if case.pause.kind == "natural"]
-    return {
-        "wait_ms": _waits(policy, ends),
-        "wait_for_commands_ms": _waits(policy, commands),
-        "cut_off_percent": _cut(policy, inside),
-        "natural": _counted(policy, natural),
-        **{kind: _by_length(policy, made, kind) for kind in _MADE},
-    }
 
 
 def _waits(policy: Policy, cases: Iterable[Case]) -> Figures:
@@ -196,20 +227,6 @@ def _waits(policy: Policy, cases: Iterable[Case]) -> Figures:
 def _cut(policy: Policy, cases: Sequence[Case]) -> float | None:
     cut = share(sum(policy.cuts(case.pause, case.told) for case in cases), len(cases))
     return None if cut is None else round(100 * cut, 1)
-
-
-def _counted(policy: Policy, cases: Sequence[Case]) -> Figures:
-    return {"n": len(cases), "cut_off_percent": _cut(policy, cases)}
-
-
-def _by_length(policy: Policy, made: Sequence[Case], kind: Kind) -> Figures:
-    own = [case for case in made if case.pause.kind == kind]
-    return {
-        f"{silence_ms:.0f} ms": _counted(
-            policy, [case for case in own if case.pause.lasts_ms == silence_ms]
-        )
-        for silence_ms in SILENCES_MS
-    }
 
 
 def _bars(ours: Figures) -> list[Figures]:

@@ -35,6 +35,17 @@ def test_finishing_ends_with_the_last_sample_that_was_heard(frames: int) -> None
     assert started == pytest.approx(len(sound) + RATE, abs=0.04 * RATE)
 
 
+def test_after_finishing_in_the_middle_of_a_window_the_judge_begins_anew() -> None:
+    judge = LoudIsSpeech()
+    ear = Detector(Gate(), judge, Endpointer())
+    sound = np.concatenate((silence(0.5), buzz(1)))[: 57 * FRAME]
+    hear(ear, sound)
+    ear.finish()
+    before = judge.judged
+    hear(ear, buzz(0.04), len(sound))
+    assert judge.judged < before, "it has not been reset"
+
+
 def test_a_pause_is_settled_through_the_detector() -> None:
     ear = detector()
     events = hear(ear, np.concatenate((silence(0.5), buzz(1), silence(0.3))))

@@ -128,14 +128,24 @@ def test_the_summary_counts_cut_offs_and_waits_of_both_halves() -> None:
         )
     ]
     figures = summary(cases)
-    fixed = figures["all"]["700 ms of silence"]
+    fixed = figures["by another decision"]["700 ms of silence"]
     longer = [silence for silence in SILENCES_MS if silence >= 800]
     assert fixed["cut_off_percent"] == 100 * len(longer) / len(SILENCES_MS)
-    assert fixed["gap"]["1200 ms"] == {"n": 20, "cut_off_percent": 100.0}
-    assert fixed["wait_ms"]["p50"] == pytest.approx(720, abs=20)
+    assert fixed["wait_p50_ms"] == pytest.approx(720, abs=20)
     halves = [figures[f"half that chose {what}"] for what in ("nothing", "the numbers")]
-    assert sum(half["ours"]["wait_ms"]["n"] for half in halves) == 20
-    ours = figures["all"]["ours"]
-    assert ours["cut_off_percent"] == 0.0
-    assert ours["wait_for_commands_ms"]["p50"] < 420 < fixed["wait_for_commands_ms"]["p50"]
+    assert sum(half["wait_ms"]["n"] for half in halves) == 20
+    assert sum(half["pauses"]["gap"] for half in halves) == 20
+    for half in halves:
+        assert half["cut_off_percent"] == half["cut_off_percent_gap"] == 0.0
+        assert half["cut_off_percent_by_length"] == {f"{s:.0f} ms": 0.0 for s in SILENCES_MS}
+        assert half["wait_for_commands_ms"]["p50"] < 420 < fixed["wait_for_commands_p50_ms"]
     assert figures["decode_begins_ms"]["p50"] == 160
+
+
+def test_sentences_that_follow_each_other_are_not_pauses_inside_of_one() -> None:
+    over = Told("Turn on the lights.", 0.98, True, 200, 30)
+    figures = summary([Case(str(n), pause("between", 2500), over) for n in range(20)])
+    for what in ("nothing", "the numbers"):
+        half = figures[f"half that chose {what}"]
+        assert half["cut_off_percent"] is None
+        assert half["cut_off_percent_between"] > 50

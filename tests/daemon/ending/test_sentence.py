@@ -13,6 +13,7 @@ okay can you turn on
 yes, and the
 set a timer for
 is the front
+we are
 set a timer for five
 set a 10
 remind me in twenty-five
