@@ -1,4 +1,7 @@
-"""What listening costs while nobody speaks: the daemon on a virtual sound card, in silence.
+"""What waiting for a wake word costs: the daemon on a virtual sound card, in silence and in noise.
+
+Steady noise is what a cheap voice detector takes for speech: nothing rests meanwhile. The cost is
+also told by thread: the loop's, PortAudio's two, and those of the sound server's library.
 
 python -m tests.bench.idle [--seconds N] [--out FILE.json]
 """
@@ -8,11 +11,23 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
+
+import numpy as np
 
 from tests.pulse import VirtualSoundCard
+
+_COUNTS = 0.0005
+"""Share of one core from which a thread is told of."""
+
+_SETTLES_S = 30.0
+"""Seconds after a start: short answers are spoken ahead and the prompt is read into the cache."""
 
 
 def main() -> None:
@@ -36,28 +51,71 @@ def _measure(environment: dict[str, str], seconds: float) -> dict[str, object]:
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as daemon:
         next(line for line in daemon.stderr or () if "ready" in line)
         ready = time.monotonic() - began
-        time.sleep(5)  # caches of the start settle
-        before = _cpu_s(daemon.pid)
-        time.sleep(seconds)
-        share = (_cpu_s(daemon.pid) - before) / seconds
-        stopped = time.monotonic()
-        daemon.terminate()
+        try:
+            time.sleep(_SETTLES_S)
+            silence = _share(daemon.pid, seconds)
+            with _noise(environment):
+                noise = _share(daemon.pid, seconds)
+        finally:
+            stopped = time.monotonic()
+            daemon.terminate()
         code = daemon.wait()
         stop = time.monotonic() - stopped
     return {
         "command": "python -m tests.bench.idle",
         "load": os.getloadavg(),
         "ready_s": round(ready, 1),
-        "idle_core_share": round(share, 4),
+        "idle_core_share": silence["all"],
+        "silence": silence,
+        "noise": noise,
         "stop_s": round(stop, 2),
         "exit_code": code,
     }
 
 
-def _cpu_s(pid: int) -> float:
-    """Seconds of processor time that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _share(pid: int, seconds: float) -> dict[str, float]:
+    """Share of one core over some seconds: of everything, and of each thread that counts."""
+    before, began = _threads(pid), time.monotonic()
+    time.sleep(seconds)
+    after, passed = _threads(pid), time.monotonic() - began
+    busy = {one: (after[one] - before.get(one, 0.0)) / passed for one in after}
+    told = {one: round(share, 4) for one, share in busy.items() if share > _COUNTS}
+    return {"all": round(sum(busy.values()), 4), **told}
+
+
+def _threads(pid: int) -> dict[str, float]:
+    """Seconds of processor time by thread."""
+    told = {}
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        name, _, rest = (task / "stat").read_text().partition("(")[2].rpartition(")")
+        user, system = rest.split()[11:13]
+        told[f"{name} {task.name}"] = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return told
+
+
+@contextmanager
+def _noise(environment: dict[str, str]) -> Iterator[None]:
+    """Steady noise at the microphone, as of a fan close by."""
+    command = ["pacat", "--device=mic_feed", "--rate=16000", "--channels=1", "--format=s16le"]
+    pcm = np.random.default_rng(0).normal(0, 1500, 16_000).astype(np.int16).tobytes()
+    with subprocess.Popen(command, bufsize=0, env=environment, stdin=subprocess.PIPE) as fan:
+        assert fan.stdin is not None
+        enough = threading.Event()
+
+        def blow(pipe: IO[bytes]) -> None:
+            with suppress(BrokenPipeError):
+                while not enough.is_set():
+                    pipe.write(pcm)
+
+        blowing = threading.Thread(target=blow, args=(fan.stdin,))
+        blowing.start()
+        time.sleep(2)
+        try:
+            yield
+        finally:
+            enough.set()
+            fan.kill()
+            blowing.join()
 
 
 if __name__ == "__main__":
