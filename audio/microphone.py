@@ -81,7 +81,7 @@ class DeviceMicrophone:
             self._ring.end()
 
     def relax(self, relaxed: bool) -> None:
-        """Let frames come three at once from now on, or one by one."""
+        """Let frames come five at once from now on, or one by one."""
         self._relaxed = relaxed
         if self._ring:
             self._ring.relaxed = relaxed

@@ -56,7 +56,7 @@ class Microphone(Protocol):
         """
 
     def relax(self, relaxed: bool) -> None:
-        """Frames may come several at once and some 40 ms later, which costs less; or not any more.
+        """Frames may come several at once and some 80 ms later, which costs less; or not any more.
 
         For whoever only waits for a wake word.
         """

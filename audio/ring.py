@@ -13,9 +13,9 @@ _BLOCKS = 250
 there, what somebody says while the computer is busy is late and not lost. 480 kB at 48 kHz."""
 
 
-_RELAXED = 3
-"""Blocks that make one: 60 ms. Waiting for a wake word that way costs half of what it costs block
-by block, and nobody notices a wake that comes 40 ms later."""
+_RELAXED = 5
+"""Blocks that make one: 100 ms. Waiting for a wake word that way costs the loop half of what it
+costs block by block, and nobody notices a wake that comes 80 ms later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Ring:
 
     def __init__(self) -> None:
         self.relaxed = False
-        """While True the loop is woken by every third block only, and gets all three."""
+        """While True the loop is woken by every fifth block only, and gets all five."""
         self._loop = asyncio.get_running_loop()
         self._blocks: deque[Block] = deque()
         self._arrived = asyncio.Event()

@@ -122,7 +122,7 @@ class _Tensor:
 
     def write(self, values: NDArray[np.float32]) -> None:
         steps = np.rint(values / self._scale + self._zero)
-        self.values[:] = np.clip(steps, self._limits.min, self._limits.max)
+        self.values[:] = np.minimum(np.maximum(steps, self._limits.min), self._limits.max)
         self._lib.TfLiteTensorCopyFromBuffer(self._handle, self._at, self.values.nbytes)
 
     def read(self) -> float:

@@ -512,7 +512,7 @@ def test_muted_and_opened_within_a_moment_it_still_hears() -> None:
     run(scenario())
 
 
-def test_who_is_in_no_hurry_gets_three_blocks_at_once_and_loses_none() -> None:
+def test_who_is_in_no_hurry_gets_five_blocks_at_once_and_loses_none() -> None:
     async def scenario() -> None:
         sound = ScriptedSound()
         microphone = DeviceMicrophone(rate=RATE, system=sound)
@@ -530,10 +530,10 @@ def test_who_is_in_no_hurry_gets_three_blocks_at_once_and_loses_none() -> None:
 
         assert await come(3) == [1, 2, 3]
         microphone.relax(True)
-        assert await come(7) == [3, 3, 6, 6, 6, 9, 9]
+        assert await come(11) == [3, 3, 3, 3, 8, 8, 8, 8, 8, 13, 13]
         microphone.relax(False)
-        assert await come(2) == [11, 12]
-        assert [frame.start for frame in listener.frames] == [k * FRAME for k in range(12)]
+        assert await come(2) == [15, 16]
+        assert [frame.start for frame in listener.frames] == [k * FRAME for k in range(16)]
         await listener.stop()
 
     run(scenario())
