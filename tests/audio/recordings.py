@@ -18,6 +18,22 @@ def noise(samples: int, *, seed: int = 0, loud: int = 3000) -> Pcm:
     return np.random.default_rng(seed).integers(-loud, loud, samples).astype(np.int16)
 
 
+def babble(seconds: float, *, rate: int = RATE, seed: int = 3) -> Pcm:
+    """Noise whose loudness and colour change as those of speech do: a few times a second."""
+    random = np.random.default_rng(seed)
+    count = round(seconds * rate)
+    t = np.arange(count) / rate
+    sound = sum(
+        np.sin(2 * np.pi * pitch * harmonic * t + random.uniform(0, 6)) / harmonic
+        for pitch in (110.0, 143.0)
+        for harmonic in range(1, 25)
+    ) + 0.3 * random.standard_normal(count)
+    syllables = np.repeat(random.uniform(0.0, 1.0, round(seconds * 5) + 1), rate // 5)[:count]
+    smooth = np.convolve(syllables, np.ones(rate // 20) / (rate // 20), "same")
+    pcm: Pcm = np.clip(sound * smooth * 4000, -32768, 32767).astype(np.int16)
+    return pcm
+
+
 def riff(
     tag: int, channels: int, rate: int, bits: int, sound: bytes, *, extra: bytes = b""
 ) -> bytes:

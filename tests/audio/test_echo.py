@@ -11,37 +11,21 @@ from audio.frames import FRAME, RATE, AudioFrame, Pcm
 from audio.playback import NullSpeaker
 from audio.ports import AudioError
 from daemon.bench.room import Acoustics
-from tests.audio.recordings import noise, tone
+from tests.audio.recordings import babble, noise, tone
 from tests.clock import run
 from tests.doubles.room import RoomMicrophone
 
 DRY = Acoustics(reverberation_s=0.2, noise_db=-70.0)
 
 
-def babble(seconds: float, *, rate: int = RATE, seed: int = 3) -> Pcm:
-    """Noise whose loudness and colour change as those of speech do: a few times a second."""
-    random = np.random.default_rng(seed)
-    count = round(seconds * rate)
-    t = np.arange(count) / rate
-    sound = sum(
-        np.sin(2 * np.pi * pitch * harmonic * t + random.uniform(0, 6)) / harmonic
-        for pitch in (110.0, 143.0)
-        for harmonic in range(1, 25)
-    ) + 0.3 * random.standard_normal(count)
-    syllables = np.repeat(random.uniform(0.0, 1.0, round(seconds * 5) + 1), rate // 5)[:count]
-    smooth = np.convolve(syllables, np.ones(rate // 20) / (rate // 20), "same")
-    pcm: Pcm = np.clip(sound * smooth * 4000, -32768, 32767).astype(np.int16)
-    return pcm
+LESSON = (0.0, babble(5.2))
+"""What is said first: the room is learnt from it."""
 
 
 def loudness(frames: list[AudioFrame]) -> float:
     """Decibels below full scale."""
     sound = np.concatenate([frame.pcm for frame in frames]).astype(float) / 32768
     return float(10 * np.log10(np.mean(sound**2) + 1e-12))
-
-
-LESSON = (0.0, babble(5.2))
-"""What is said first: the room is learnt from it."""
 
 
 class Heard:

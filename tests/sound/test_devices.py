@@ -13,7 +13,7 @@ import pytest
 
 from audio.frames import RATE, Pcm
 from audio.wav import read_wav
-from tests.audio.recordings import load, save
+from tests.audio.recordings import babble, load, save
 from tests.pulse import VirtualSoundCard, needs_sound
 from tests.waiting import eventually
 
@@ -135,6 +135,45 @@ def test_what_is_played_comes_out_of_the_loudspeaker_whole_and_in_time(
     assert report["queued"] == report["played"] == len(said)
     assert report["took_ms"] == pytest.approx(2000, abs=150)
     assert load(tape.path)[1] == 48_000
+
+
+def silences(heard: Pcm, least: float) -> list[tuple[int, int]]:
+    """Where nothing sounds for so many seconds between sounds: first sample and the one after."""
+    loud = np.flatnonzero(np.abs(heard.astype(int)) > 50)
+    gaps = np.flatnonzero(np.diff(loud) > least * RATE)
+    return [(int(loud[gap]), int(loud[gap + 1])) for gap in gaps]
+
+
+def test_a_pause_silences_the_loudspeaker_at_once_and_it_goes_on_where_it_was(
+    card: VirtualSoundCard, start: Start, tmp_path: Path
+) -> None:
+    said = babble(3) | 1  # Never quite silent.
+    tape = card.record()
+    probe = start("pause", str(save(tmp_path / "said.wav", said)))
+    report = probe.hears("paused_at")
+    assert probe.process.wait(10) == 0
+    heard = read_wav(tape.stop()).pcm
+    began, ended = np.flatnonzero(np.abs(heard.astype(int)) > 50)[[0, -1]]
+    ((silent, sounds),) = silences(heard, 0.5)
+    assert report["queued"] == report["played"] == len(said)
+    assert (silent - began - report["paused_at"]) / RATE < 0.15
+    assert (sounds - silent) / RATE == pytest.approx(1.0, abs=0.15)
+    assert (silent - began + ended - sounds) / RATE == pytest.approx(3.0, abs=0.05)
+
+
+def test_the_echo_of_the_loudspeaker_is_removed_from_what_the_microphone_hears(
+    card: VirtualSoundCard, start: Start, tmp_path: Path
+) -> None:
+    """Sound goes from the virtual loudspeaker into the virtual microphone, 3 dB quieter."""
+    loopback = ["source=speaker.monitor", "sink=mic_feed", "latency_msec=30", "adjust_time=0"]
+    assert card._ask("load-module", "module-loopback", *loopback)
+    said = np.concatenate((babble(6), np.zeros(RATE // 2, np.int16), babble(4, seed=6)))
+    save(tmp_path / "said.wav", (said * 0.7).astype(np.int16))
+    probe = start("echo", str(tmp_path / "said.wav"), str(tmp_path / "heard.npy"))
+    probe.hears("frames", within=40)
+    raw, cleaned = np.load(tmp_path / "heard.npy")[:, -3 * RATE :].astype(float)
+    assert np.mean(raw**2) > 1000**2
+    assert 10 * np.log10(np.mean(raw**2) / np.mean(cleaned**2)) > 12
 
 
 def test_a_killed_server_is_noticed_within_2_s_and_used_again_when_it_is_back(
