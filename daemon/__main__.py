@@ -8,6 +8,10 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Protocol, cast
 
+# Before anything loads numpy: a spectrogram is a millisecond of work, and OpenBLAS's threads spin
+# for the cores that the networks need (measured: 1 ms with one thread, 4 to 44 ms with two).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from daemon import config
 from daemon.config import Config, ConfigError
 from daemon.errors import EXPECTED, UsageError, cause

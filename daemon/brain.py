@@ -101,6 +101,7 @@ async def _join(shop: Workshop, store: Store, mind: LanguageModel, household: Ho
         mind,
         knowledge.recall,
         household.acting.choose,
+        household.chooser.prepare,
         telling.names,
         lambda: datetime.now().astimezone(),
         # The template's own tokens are not counted text by text: five for each of some 40 messages.

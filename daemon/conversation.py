@@ -43,6 +43,9 @@ _WORDLESS_S = 1.5
 _NOISE_S = 12.0
 """Seconds of sound without words after which nobody waits for words any more."""
 
+_WORTH_READING = 3
+"""Words that are certain, from which on the mind reads them ahead: fewer are not worth a call."""
+
 _AGREED = 2
 """Words, decoded twice alike, that end an answer before the first pause: noise has none."""
 
@@ -90,6 +93,7 @@ class Conversation:
         """
         self._acts = turns.acts
         self._think = turns.ahead
+        self._thinking = turns.thinking
         self._hearing = hearing
         self._manners = manners
         self._announcements = announcements
@@ -215,6 +219,8 @@ class Conversation:
             sure = len(words.stable.split()) >= _AGREED or is_stop(text)
             if sure and self._takes_floor(text):
                 await self._give_way(utterance)
+        elif len(words.stable.split()) >= _WORTH_READING:
+            await self._read_ahead(utterance, words.stable)
 
     async def _on_pause(
         self, utterance: Utterance, ear: Ear, words: "asyncio.Task[Transcript]"
@@ -230,6 +236,12 @@ class Conversation:
                 await self._give_way(utterance)
         quiet = not self._floor.answering
         await self._foresight.weigh(utterance, words, ear.settle, quiet=quiet)
+
+    async def _read_ahead(self, utterance: Utterance, begun: str) -> None:
+        """Let the mind read what is certain of a question that is still being asked."""
+        if not self._acts.understands(begun):
+            turn = await self._floor.begin(utterance)
+            await self._thinking.read_ahead(begun, turn.session)
 
     def _keep_holding(self) -> None:
         if self._floor.holding.held:

@@ -54,6 +54,7 @@ class Thinking:
         mind: chooses and finds the words.
         recall: tells what is known.
         choose: the mind's choice of a tool.
+        expect: reads ahead for a choice.
         places: names of what the house has.
         now: local time.
         prompt_tokens: longest prompt.
@@ -64,6 +65,7 @@ class Thinking:
     mind: LanguageModel
     recall: Recall
     choose: Choose
+    expect: Callable[[str, Context], Awaitable[None]]
     places: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
     prompt_tokens: int
@@ -92,10 +94,11 @@ class Thinking:
             async for part in parts:
                 yield Thought(part, began, began := now())
 
-    async def prepare(self, asked: str, session: str) -> None:
-        """Read a prompt with words that somebody has not finished yet."""
-        context = await self.recall(asked, session)
-        await self.mind.warm(self._prompt(asked, context, self.now()))
+    async def read_ahead(self, begun: str, session: str) -> None:
+        """Read prompts with words that somebody has not finished yet; only what follows is new."""
+        context = await self.recall(begun, session)
+        await self.expect(begun, context)
+        await self.mind.warm(self._prompt(begun, context, self.now()))
 
     def _prompt(self, asked: str, context: Context, now: datetime) -> list[Message]:
         before = [] if is_dismissal(asked) else unanswered(context.history)

@@ -157,10 +157,11 @@ class LlamaMind:
             self._asked -= 1
         raise EngineFailed("llama.cpp chose nothing")
 
-    async def warm_choosing(self, prompt: Sequence[Message]) -> None:
+    async def warm_choosing(self, prompt: Sequence[Message], *, keep: bool = True) -> None:
         """See `LanguageModel.warm_choosing`."""
         tokens = self._tokens(prompt, answer=False)
-        await self._read_ahead(tokens, lambda ahead: _guarded(partial(self._chooser.read, ahead)))
+        read = partial(self._chooser.read, keep=keep)
+        await self._read_ahead(tokens, lambda ahead: _guarded(partial(read, ahead)))
 
     def count(self, text: str) -> int:
         """See `LanguageModel.count`."""

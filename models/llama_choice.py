@@ -48,16 +48,21 @@ class Chooser:
         if self._context is not None:
             self._context.close()
 
-    def read(self, prompt: Sequence[int]) -> Generator[None, None, None]:
-        """Read what prompts begin with, or remember having read it."""
-        side = self._side(len(prompt))
+    def read(self, prompt: Sequence[int], *, keep: bool) -> Generator[None, None, None]:
+        """Read what prompts begin with, or remember having read it.
+
+        Args:
+            prompt: the beginning of prompts.
+            keep: it may lie on a disk.
+        """
+        side, kept = self._side(len(prompt)), self._kept if keep else None
         if side.shared(prompt) == len(prompt):
             return
-        if self._kept is not None and self._kept.load(side, prompt):
+        if kept is not None and kept.load(side, prompt):
             return
         yield from side.read(prompt)
-        if self._kept is not None:
-            self._kept.save(side, prompt)
+        if kept is not None:
+            kept.save(side, prompt)
 
     def choose(
         self, prompt: list[int], offers: Sequence[Offer], said: str, reluctance: float

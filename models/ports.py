@@ -182,8 +182,13 @@ class LanguageModel(Protocol):
             reluctance: smallest margin with which a tool is called.
         """
 
-    async def warm_choosing(self, prompt: Sequence[Message]) -> None:
-        """Read what prompts for choosing begin with; gives way to replies and choices."""
+    async def warm_choosing(self, prompt: Sequence[Message], *, keep: bool = True) -> None:
+        """Read what prompts for choosing begin with; gives way to replies and choices.
+
+        Args:
+            prompt: as in `choose`, or the beginning of one.
+            keep: it may lie on a disk: nobody has said any of it.
+        """
 
     def count(self, text: str) -> int:
         """Tokens of a text, for budgets."""

@@ -28,6 +28,10 @@ class Chooser:
             await choosing.warm()
         return await choosing.choose(asked, context)
 
+    async def prepare(self, asked: str, context: Context) -> None:
+        """Read ahead for words that somebody has not finished yet."""
+        await self._now().prepare(asked, context)
+
     async def warm(self) -> None:
         """Read the tools' descriptions ahead."""
         await self._now().warm()

@@ -116,8 +116,7 @@ class Choosing:
         if not tools:
             return None
         offers = self._narrowing.offers(tools, asked)
-        before = [message for turn in context.history[-1:] for message in _exchange(turn)]
-        prompt = [*self.stable(), *before, Message("user", asked)]
+        prompt = self._prompt(asked, context)
         choice = await self._mind.choose(prompt, offers, said=asked, reluctance=self._reluctance)
         if choice.call is None:
             return choice
@@ -130,6 +129,15 @@ class Choosing:
             # The first number takes as long as learning all of a language's number words.
             self._narrowing.offers(self._tools.values(), "1")
             await self._mind.warm_choosing(self.stable())
+
+    async def prepare(self, asked: str, context: Context) -> None:
+        """Read a prompt with words that somebody has not finished yet, if they may want a tool."""
+        if self._tools and reach(asked):
+            await self._mind.warm_choosing(self._prompt(asked, context), keep=False)
+
+    def _prompt(self, asked: str, context: Context) -> list[Message]:
+        before = [message for turn in context.history[-1:] for message in _exchange(turn)]
+        return [*self.stable(), *before, Message("user", asked)]
 
     def _is_spoken_of(self, tool: Tool, asked: str) -> bool:
         """Whether a tool for one kind of thing is one that the words are about."""

@@ -36,6 +36,13 @@ def _speculation() -> None:
     _patch(Turns, "ahead", ahead)
 
 
+def _reading_ahead() -> None:
+    async def unread(self: Conversation, utterance: Any, begun: str) -> None:
+        return
+
+    _patch(Conversation, "_read_ahead", unread)
+
+
 def _sketches() -> None:
     _ignore(SpeechGrew)
 
@@ -91,6 +98,7 @@ TECHNIQUES: dict[str, Callable[[], None]] = {
     "nothing": _nothing,
     "speculation": _speculation,
     "sketches": _sketches,
+    "reading-ahead": _reading_ahead,
     "early-decode": _early_decode,
     "smart-turn": _smart_turn,
     "meaning": _meaning,

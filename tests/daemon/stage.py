@@ -54,6 +54,7 @@ class Stage:
 
     Attributes:
         patience: how long a pause must last, in milliseconds.
+        expected: words that were read ahead for, before they were all there.
         prepared: clauses that were made into sound ahead.
         told: names of what happened to the turns, in order: "recall ...", "journal", "rest".
         journal: turns as they were written.
@@ -75,6 +76,7 @@ class Stage:
     announcements: Announcements = field(default_factory=Announcements)
     patience: Patience = lambda _, __: 600.0
     prepared: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     journal: list[Turn] = field(default_factory=list)
     conversation: Conversation = field(init=False)
@@ -102,6 +104,9 @@ class Stage:
         await asyncio.sleep(0.03)
         return None
 
+    async def expect(self, begun: str, context: Context) -> None:
+        self.expected.append(begun)
+
     async def prepare(self, clause: str) -> None:
         self.prepared.append(clause)
 
@@ -110,6 +115,7 @@ class Stage:
             mind=self.mind,
             recall=self.recall,
             choose=self.acts.choose,
+            expect=self.expect,
             places=lambda: ["lamp"],
             now=lambda: NOW,
             prompt_tokens=10_000,

@@ -411,3 +411,16 @@ def test_a_recording_is_not_over_before_its_last_answer_has_been_spoken() -> Non
     (turn,) = played(stage)
     assert turn.heard == FIVE_SECONDS
     assert not turn.interrupted
+
+
+def test_what_is_certain_of_a_question_is_read_while_it_is_being_asked() -> None:
+    ear = ScriptedEar(
+        ["why is the sky blue"], sketches=("why", "why is the", "why is the sky", "why is the sky")
+    )
+    mind = ScriptedMind(["It scatters."])
+    stage = Stage(spoken(0.5, 2.5, 0.2), transcriber=ear, mind=mind)
+    (turn,) = played(stage)
+    assert stage.expected == ["why is the", "why is the sky", "why is the sky"]
+    assert [prompt[-1].text.splitlines()[-1] for prompt in mind.warmed] == stage.expected
+    assert turn.asked == "why is the sky blue"
+    assert turn.kv_reused > 0.9 * turn.prompt_tokens

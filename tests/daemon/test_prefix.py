@@ -67,7 +67,7 @@ async def _take(made: Brain, question: str, *, spoken: bool) -> Turn:
 
     turn = await made.sessions.begin("text", time.time())
     if spoken:  # The first words are known before the last ones are spoken.
-        await made.turns.thinking.prepare(question.rpartition(" ")[0], turn.session)
+        await made.turns.thinking.read_ahead(question.rpartition(" ")[0], turn.session)
     await made.turns.take(Exchange(turn, Stopwatch(loop.time(), loop.time), words()))
     await made.sessions.rest(turn.session)
     assert not turn.error
