@@ -40,7 +40,7 @@ async def _report(ear: Ear, microphone: Microphone, notifier: Notifier) -> None:
     tick = min(_TICK_S, notifier.watchdog_s / 3) if notifier.watchdog_s else _TICK_S
     heard, dropped, deaf_s = ear.heard, 0, 0.0
     while True:
-        if ear.muted or deaf_s < _DEAF_S or microphone.lost:
+        if deaf_s < _DEAF_S or microphone.lost:
             notifier.alive()
         await asyncio.sleep(tick)
         deaf_s = 0.0 if ear.muted or ear.heard > heard else deaf_s + tick

@@ -108,6 +108,13 @@ def test_our_own_voice_wakes_nobody(path: Path, delay: float, loudness: float) -
     assert heard(words, echo[: len(own)], own=own) == []
 
 
+def test_our_own_voice_wakes_nobody_if_it_is_known_a_moment_too_late() -> None:
+    """The clocks of a loudspeaker and a microphone agree within some milliseconds only."""
+    own = said(ALEXA[0])
+    known = np.concatenate((silence(0.1), own))[: len(own)]
+    assert heard(WakeWords(ALL), own, own=known) == []
+
+
 def test_a_tail_of_our_own_voice_in_the_room_wakes_nobody() -> None:
     own = said(ALEXA[0], before=0.0)
     echo = np.concatenate((silence(0.3), own))

@@ -204,6 +204,18 @@ def test_a_held_button_hears_and_a_released_one_ends_what_is_said() -> None:
     assert not scene.ear.awake
 
 
+def test_nothing_is_heard_twice_by_who_presses_again_at_once() -> None:
+    scene = Scene(
+        [1.0, buzz(4), 3.0], mode="push",
+        then={
+            0.5: lambda ear: ear.talk(True), 2.0: lambda ear: ear.talk(False),
+            2.3: lambda ear: ear.talk(True), 5.5: lambda ear: ear.talk(False),
+        },
+    )  # fmt: skip
+    one, other = said(scene.play(8))
+    assert one.start + len(one.pcm) <= other.start
+
+
 def test_who_speaks_as_they_press_loses_no_word() -> None:
     scene = Scene([1.0, buzz(1), 3.0], mode="push", then={1.2: lambda ear: ear.talk(True)})
     (utterance,) = said(scene.play(5))
