@@ -1,6 +1,6 @@
 """Wake words: several phrases listened for at once, in whatever a microphone hears.
 
-Nothing here is switched off in silence. Features and four models cost a quarter of a per cent of
+Nothing here is switched off in silence. Features and four models cost a third of a per cent of
 one core (`auricle bench`); a gate would save half of that and would have to be right about soft
 voices. A model that never stops also never has to be told what came before.
 
