@@ -67,6 +67,8 @@ async def serve(
         talk = await stack.enter_async_context(
             talking(shop, thinking, source, output, outlets, wake=wake, onlooker=onlooker)
         )
+        # Before the microphone is opened: who muted it does not want a moment of it heard.
+        talk.ear.mute(controls.muted)
         # What is loaded by now stays: looking through all of it again would hold up the ear.
         gc.collect()
         gc.freeze()
