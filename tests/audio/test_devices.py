@@ -337,6 +337,44 @@ def test_a_word_ends_after_a_pause_in_its_last_moment() -> None:
     run(scenario())
 
 
+def test_what_is_given_in_a_pause_joins_without_a_seam() -> None:
+    async def scenario() -> None:
+        speaker, stream, _ = await speaking(ScriptedSound())
+        said = np.split(tone(0.6, rate=22_050), 3)
+        await speaker.play(AudioFrame(said[0], 0, 22_050))
+        await play_on(stream, 0.1)
+        speaker.pause()
+        for piece in said[1:]:
+            await speaker.play(AudioFrame(piece, 0, 22_050))
+            await play_on(stream, 0.5)
+        speaker.resume()
+        after = (await play_on(stream, 0.6)).astype(int)
+        rest = tone(0.6, rate=48_000)[4800 + 240 :].astype(int)
+        assert np.abs(after[300:23_000] - rest[300:23_000]).max() < 60
+        await speaker.close()
+
+    run(scenario())
+
+
+def test_who_waits_for_the_end_of_a_pause_sleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        speaker, stream, _ = await speaking(ScriptedSound())
+        await speaker.play(AudioFrame(tone(0.5, rate=22_050), 0, 22_050))
+        speaker.pause()
+        draining = asyncio.create_task(speaker.drain())
+        await asyncio.sleep(0)
+        looks: list[float] = []
+        monkeypatch.setattr(speaker._pump, "ahead", looks.append)
+        await play_on(stream, 2.0)
+        assert not looks
+        monkeypatch.undo()
+        speaker.flush()
+        await draining
+        await speaker.close()
+
+    run(scenario())
+
+
 def test_the_monitor_has_what_the_device_was_given() -> None:
     async def scenario() -> None:
         speaker, stream, _ = await speaking(ScriptedSound())

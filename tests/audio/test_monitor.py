@@ -63,15 +63,30 @@ def test_block_times_that_jitter_and_drift_leave_no_seam() -> None:
     assert abs(best) <= 24
 
 
-def test_a_gap_is_silence_and_old_sound_does_not_come_back() -> None:
-    reel, monitor = filled(noise(RATE), RATE)
-    reel.take(noise(320), 102.5, RATE)
-    assert monitor.between(102.0, 102.5) is None
-    assert monitor.between(102.5, 102.52) is not None
-    reel.take(noise(320), 2000.0, RATE)
-    assert monitor.between(1999.0, 2000.0) is None
-    before = monitor.between(102.5, 102.52)
-    assert before is None
+def test_jitter_moves_no_window_against_the_one_before() -> None:
+    numbered: Pcm = (np.arange(4 * RATE) % 30_000 + 1).astype(np.int16)
+    _, monitor = filled(numbered, RATE, shaken=0.004)
+    windows = [monitor.between(102 + k * 0.02, 102.02 + k * 0.02) for k in range(120)]
+    steps = np.diff(np.concatenate([window for window in windows if window is not None]))
+    assert np.count_nonzero((steps != 1) & (steps != -29_999)) <= 8
+
+
+def test_a_clock_that_drifts_is_followed() -> None:
+    numbered: Pcm = (np.arange(60 * RATE) % 30_000 + 1).astype(np.int16)
+    _, monitor = filled(numbered, RATE, drift=1e-4)
+    window = monitor.between(100 + 60 * 1.0001, 100.02 + 60 * 1.0001)
+    assert window is not None
+    assert abs(int(window[0]) - int(numbered[59 * RATE])) <= 5  # Without: 6 ms, 94 samples.
+
+
+@pytest.mark.parametrize("away", [0.5, 1.0, 3.9, 5.0, 5000.0])
+def test_a_gap_is_silence_and_old_sound_does_not_come_back(away: float) -> None:
+    reel, monitor = filled(noise(6 * RATE), RATE)
+    back = 107 + away
+    for k in range(10):
+        reel.take(noise(320), back + k * 0.02, RATE)
+    assert monitor.between(max(107.0, back - 3.7), back) is None
+    assert monitor.between(back, back + 0.02) is not None
 
 
 def test_only_the_last_seconds_are_kept() -> None:
@@ -122,6 +137,25 @@ def test_the_monitor_of_a_file_has_what_the_file_has(tmp_path: Path) -> None:
         calm[max(0, edge * 320 - 160) : edge * 320 + 160] = False
     assert np.abs(heard - filed)[calm].max() < 200
     assert filed[calm].any()
+
+
+def test_a_window_beside_a_pause_has_nothing_of_it() -> None:
+    """Asked for afterwards: what comes before and behind the pause is known."""
+
+    async def scenario() -> None:
+        speaker = NullSpeaker(22_050)
+        await speaker.play(AudioFrame(tone(0.5, rate=22_050), 0, 22_050))
+        await asyncio.sleep(0.2)
+        speaker.pause()
+        await asyncio.sleep(0.2)
+        speaker.resume()
+        await speaker.drain()
+        for begins in (0.2, 0.22, 0.36, 0.38):
+            assert speaker.monitor.between(begins, begins + 0.02) is None
+        assert speaker.monitor.between(0.18, 0.2) is not None
+        assert speaker.monitor.between(0.4, 0.42) is not None
+
+    run(scenario())
 
 
 def test_what_was_flushed_was_not_played() -> None:

@@ -163,6 +163,38 @@ def test_a_pause_in_a_file_is_exact_silence_and_costs_nothing_of_the_word(tmp_pa
     assert np.abs(whole[middle] - tone(1.0)[middle]).max() < 40
 
 
+def test_a_pause_comes_behind_what_the_resampler_still_held(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        speaker = WavSpeaker(tmp_path / "out.wav", Timeline(), rate=22_050, file_rate=RATE)
+        await speaker.play(AudioFrame(tone(0.2, rate=22_050), 0, 22_050))
+        await asyncio.sleep(0.195)
+        speaker.pause()
+        await asyncio.sleep(0.3)
+        await speaker.play(AudioFrame(tone(0.2, rate=22_050), 0, 22_050))
+        speaker.resume()
+        await speaker.drain()
+        assert _now() == pytest.approx(0.7)
+        await speaker.close()
+
+    run(scenario())
+    pcm, _ = load(tmp_path / "out.wav")
+    assert np.abs(pcm[1600:3000].astype(int) - tone(0.2)[1600:3000]).max() < 40
+    assert pcm[3100:3120].any()
+    assert not pcm[3121:7919].any()
+    assert pcm[7920:8000].any()
+
+
+def test_who_waits_for_the_end_of_a_pause_sleeps() -> None:
+    async def scenario() -> None:
+        speaker = NullSpeaker(1000)
+        await speaker.play(AudioFrame(np.ones(900, dtype=np.int16), 0, 1000))
+        speaker.pause()
+        await speaker.drain()
+
+    with pytest.raises(RuntimeError, match="can never happen"):
+        run(scenario())
+
+
 def test_play_waits_while_a_second_is_queued() -> None:
     async def scenario() -> list[float]:
         speaker = NullSpeaker(1000)
