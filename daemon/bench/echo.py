@@ -16,7 +16,7 @@ import numpy as np
 import soxr
 
 from audio.detector import Detector
-from audio.echo import EchoCanceller
+from audio.echo import Doubting, EchoCanceller
 from audio.endpointer import Endpointer
 from audio.frames import FRAME, RATE, AudioFrame, Pcm, SpeechStarted, SpeechSuspected
 from audio.gate import Gate
@@ -41,8 +41,9 @@ _INTO: Final = 7 * RATE // 10
 _IN_TIME: Final = RATE
 """Samples after an onset in which it must have been noticed, while the answer still sounds."""
 
-_AUDIBLE_DB: Final = 30.0
-"""Decibels below its loudest 10 ms at which a recording begins to be heard."""
+_AUDIBLE_DB: Final = 20.0
+"""Decibels below its loudest 10 ms at which a recording begins to be heard: many were made in rooms
+whose noise is 30 below."""
 
 _KNOWN: Final = 0.1
 """Seconds before what is yet to be played, from which on the ear waits: its frames look ahead."""
@@ -107,6 +108,32 @@ class _Near:
         return cls(sound[onset : onset + _LONGEST] / loudness)
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """An interruption, and how many milliseconds after its onset it was suspected; None: it wasn't.
+
+    Attributes:
+        room: its name.
+        level: loudness of who spoke, in decibels below full scale.
+        cancelling: with echo cancelling.
+        plain: without.
+        silent: by the same ear, when nothing was being said.
+    """
+
+    room: str
+    level: float
+    cancelling: float | None
+    plain: float | None
+    silent: float | None
+
+    @property
+    def later(self) -> float | None:
+        """Milliseconds that its own voice cost."""
+        if self.cancelling is None or self.silent is None:
+            return None
+        return self.cancelling - self.silent
+
+
 @dataclass(slots=True)
 class _Listener:
     """What one ear made of what it heard.
@@ -167,8 +194,10 @@ class _Stage:
         self._delay = acoustics.delay_s
         self._air = _Air(acoustics)
         self._echo = EchoCanceller(self._monitor, self._time_of)
+        self._judge = Silero(silero)
         self.cancelling, self.plain = (
-            _Listener(Detector(Gate(), Silero(silero), Endpointer())) for _ in range(2)
+            _Listener(Detector(Gate(), judge, Endpointer()))
+            for judge in (Doubting(Silero(silero), self._echo), Silero(silero))
         )
         self._heard = 0
         self.now = 0.0
@@ -203,6 +232,15 @@ class _Stage:
         self._air.add(sound)
         self._listen()
         return began
+
+    def silent(self, near: Floats) -> float | None:
+        """Milliseconds after which somebody is suspected to speak while nothing is said."""
+        sound = np.concatenate((np.zeros(_INTO, dtype=np.float32), near))
+        heard = to_int16(self._room.hear(np.zeros_like(sound)) + sound)
+        ear = _Listener(Detector(Gate(), self._judge, Endpointer()))
+        for start in range(0, len(heard) - FRAME + 1, FRAME):
+            ear.hear(AudioFrame(heard[start : start + FRAME], start), loud=False)
+        return _delay(ear, _INTO)
 
     def restart(self) -> None:
         """Let both ears begin anew."""
@@ -239,7 +277,7 @@ def _alone(stage: _Stage, seconds: float) -> Figures:
 
 def _spoken_over(near: Sequence[_Near], count: int, voice: OwnVoice, silero: Path) -> Figures:
     """How soon somebody is noticed, by room and by loudness."""
-    trials: list[tuple[str, float, float | None, float | None]] = []
+    trials: list[_Trial] = []
     people = cycle(near)
     for name, acoustics in ROOMS.items() if near else ():
         stage = _Stage(acoustics, voice, silero)
@@ -247,23 +285,33 @@ def _spoken_over(near: Sequence[_Near], count: int, voice: OwnVoice, silero: Pat
             stage.play()  # Whoever is interrupted has spoken before.
         for number in range(count // len(ROOMS)):
             level = _LEVELS_DB[number % len(_LEVELS_DB)]
-            trials.append((name, level, *_interrupted(stage, next(people), level)))
+            trials.append(_interrupted(stage, name, next(people), level))
     return {
-        "with": _noticed([t[2] for t in trials]),
-        "without": _noticed([t[3] for t in trials]),
+        "with": _noticed([trial.cancelling for trial in trials]),
+        "without": _noticed([trial.plain for trial in trials]),
+        "while_silent": _noticed([trial.silent for trial in trials]),
+        "later_than_while_silent_ms": spread(trial.later for trial in trials),
         "levels": {
-            f"{level:.0f} dB": _noticed([t[2] for t in trials if t[1] == level])
+            f"{level:.0f} dB": _noticed([t.cancelling for t in trials if t.level == level])
             for level in _LEVELS_DB
         },
-        "rooms": {name: _noticed([t[2] for t in trials if t[0] == name]) for name in ROOMS},
+        "rooms": {
+            name: _noticed([t.cancelling for t in trials if t.room == name]) for name in ROOMS
+        },
     }
 
 
-def _interrupted(stage: _Stage, near: _Near, level: float) -> tuple[float | None, float | None]:
-    """Milliseconds from the onset to the suspicion of either ear; None when there was none."""
+def _interrupted(stage: _Stage, room: str, near: _Near, level: float) -> _Trial:
+    sound = near.sound * np.float32(10 ** (level / 20))
     stage.restart()
-    began = stage.play(_INTO + _IN_TIME, near.sound * np.float32(10 ** (level / 20)))
-    return _delay(stage.cancelling, began), _delay(stage.plain, began)
+    began = stage.play(_INTO + _IN_TIME, sound)
+    return _Trial(
+        room,
+        level,
+        cancelling=_delay(stage.cancelling, began),
+        plain=_delay(stage.plain, began),
+        silent=stage.silent(sound),
+    )
 
 
 def _delay(ear: _Listener, onset: int) -> float | None:
