@@ -50,6 +50,10 @@ _KEEP_S = 60.0
 """Seconds after which what there is is kept, although it goes on changing."""
 
 
+_AGAIN_S = 1.0
+"""Seconds until the tools are read again after reading them gave way to a question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outlets:
     """Where the acting side reaches people.
@@ -197,7 +201,8 @@ class Household:
 
     async def _warm(self) -> None:
         try:
-            await self.chooser.warm()
+            while not await self.chooser.warm():  # noqa: ASYNC110 - it is an attempt each time
+                await asyncio.sleep(_AGAIN_S)
         except ModelError as error:
             log.warning("the tools are not read ahead: %s", error)
 

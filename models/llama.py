@@ -157,11 +157,11 @@ class LlamaMind:
             self._asked -= 1
         raise EngineFailed("llama.cpp chose nothing")
 
-    async def warm_choosing(self, prompt: Sequence[Message], *, keep: bool = True) -> None:
+    async def warm_choosing(self, prompt: Sequence[Message], *, keep: bool = True) -> bool:
         """See `LanguageModel.warm_choosing`."""
         tokens = self._tokens(prompt, answer=False)
         read = partial(self._chooser.read, keep=keep)
-        await self._read_ahead(tokens, lambda ahead: _guarded(partial(read, ahead)))
+        return await self._read_ahead(tokens, lambda ahead: _guarded(partial(read, ahead)))
 
     def count(self, text: str) -> int:
         """See `LanguageModel.count`."""
@@ -185,8 +185,8 @@ class LlamaMind:
 
     async def _read_ahead(
         self, tokens: list[int], read: Callable[[list[int]], Generator[None, None, None]]
-    ) -> None:
-        """Read what nobody waits for yet, until somebody asks."""
+    ) -> bool:
+        """Read what nobody waits for yet, until somebody asks; whether it came to its end."""
 
         def steps() -> Generator[None, None, None]:
             self._ahead = tokens
@@ -198,7 +198,8 @@ class LlamaMind:
         async with aclosing(self._drawn(steps)) as items:
             async for _ in items:
                 if self._asked:
-                    return
+                    return False
+        return True
 
     def _stoppable(self, make: Callable[[], Generator[T, None, None]]) -> Generator[T, None, None]:
         self._brake.release()

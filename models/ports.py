@@ -182,12 +182,15 @@ class LanguageModel(Protocol):
             reluctance: smallest margin with which a tool is called.
         """
 
-    async def warm_choosing(self, prompt: Sequence[Message], *, keep: bool = True) -> None:
+    async def warm_choosing(self, prompt: Sequence[Message], *, keep: bool = True) -> bool:
         """Read what prompts for choosing begin with; gives way to replies and choices.
 
         Args:
             prompt: as in `choose`, or the beginning of one.
             keep: it may lie on a disk: nobody has said any of it.
+
+        Returns:
+            Whether all of it has been read.
         """
 
     def count(self, text: str) -> int:

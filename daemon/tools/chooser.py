@@ -19,22 +19,30 @@ class Chooser:
         self._language = language
         self._tools: list[Tool] = []
         self._choosing: Choosing | None = None
+        self._read: Choosing | None = None
 
     async def choose(self, asked: str, context: Context) -> ToolCall | None:
         """See `daemon.acting.Choose`."""
-        choosing = self._now()
-        if reach(asked):
-            # What was read in an earlier life is taken from disk; reading it takes ten seconds.
-            await choosing.warm()
+        choosing, wanted = self._now(), reach(asked)
+        if wanted == "read" and self._read is not choosing:
+            return None  # Reading takes ten seconds; the mind answers from the notes meanwhile.
+        if wanted:
+            # What was read in an earlier life is taken from disk.
+            await self.warm()
         return await choosing.choose(asked, context)
 
     async def prepare(self, asked: str, context: Context) -> None:
         """Read ahead for words that somebody has not finished yet."""
-        await self._now().prepare(asked, context)
+        if self._read is (choosing := self._now()):
+            await choosing.prepare(asked, context)
 
-    async def warm(self) -> None:
-        """Read the tools' descriptions ahead."""
-        await self._now().warm()
+    async def warm(self) -> bool:
+        """Read the tools' descriptions ahead; False when that gave way to somebody who asked."""
+        choosing = self._now()
+        if await choosing.warm():
+            self._read = choosing
+            return True
+        return False
 
     def _now(self) -> Choosing:
         tools = self._gate.tools()

@@ -46,6 +46,11 @@ which share what is likely among them, -1.5 parts requests from other talk.
 """
 
 
+_LOOKS: Final = "HassGetState"
+"""The tool that looks at anything of the house."""
+
+_STOPS: Final = " .,!?"
+
 _NEEDS: Final[Mapping[str, str]] = {
     "HassClimateGetTemperature": "climate", "HassClimateSetTemperature": "climate",
     "HassFanSetSpeed": "fan", "HassGetWeather": "weather", "HassLawnMowerStartMowing": "lawn_mower",
@@ -123,12 +128,13 @@ class Choosing:
         call = self._narrowing.settled(self._tools[choice.call.name], choice.call)
         return replace(choice, call=call)
 
-    async def warm(self) -> None:
-        """Read what every prompt begins with into its cache."""
-        if self._tools:
-            # The first number takes as long as learning all of a language's number words.
-            self._narrowing.offers(self._tools.values(), "1")
-            await self._mind.warm_choosing(self.stable())
+    async def warm(self) -> bool:
+        """Read what every prompt begins with into its cache; whether all of it was read."""
+        if not self._tools:
+            return True
+        # The first number takes as long as learning all of a language's number words.
+        self._narrowing.offers(self._tools.values(), "1")
+        return await self._mind.warm_choosing(self.stable())
 
     async def prepare(self, asked: str, context: Context) -> None:
         """Read a prompt with words that somebody has not finished yet, if they may want a tool."""
@@ -142,7 +148,18 @@ class Choosing:
     def _is_spoken_of(self, tool: Tool, asked: str) -> bool:
         """Whether a tool for one kind of thing is one that the words are about."""
         kinds: Sequence[str] = self._words["spoken_of"].get(tool.name, ())
-        return not kinds or any(kind in asked.casefold() for kind in kinds)
+        # A word at the end is one as any other: "is the heating on?"
+        said = f" {asked.casefold().strip(_STOPS)}? "
+        return not kinds or any(kind in said for kind in kinds) or self._is_named(tool, said)
+
+    def _is_named(self, tool: Tool, said: str) -> bool:
+        """Whether something of the house is named, where a tool looks at the house."""
+        if tool.name != _LOOKS:
+            return False
+        things = self._house.entities()
+        names = [thing.name for thing in things if thing.name]
+        rooms = [area.name for area in self._house.areas()]
+        return any(name.casefold() in said for name in (*names, *rooms))
 
     def stable(self) -> list[Message]:
         """What every prompt begins with; changes only with the tools."""

@@ -685,14 +685,15 @@ def test_others_see_it_and_have_it_say_things(house: Place) -> None:
     topic = "homeassistant/device/auricle_den/config"
     (discovery,) = HomeAssistant().announced(topic, devices.kept[topic].encode()) or ()
     assert discovery.refused == ()
-    entities = {driver.entity.domain: driver.entity for driver in discovery.drivers}
-    assert set(entities) == {"sensor", "switch", "number"}
-    assert [entities[one].name for one in sorted(entities)] == [
-        "Auricle den Volume",
-        "Auricle den State",
-        "Auricle den Mute",
-    ]
-    assert entities["number"].limits == (0, 100)
+    entities = {driver.entity.name: driver.entity for driver in discovery.drivers}
+    assert {name: entity.domain for name, entity in entities.items()} == {
+        "Auricle den State": "sensor",
+        "Auricle den Mute": "switch",
+        "Auricle den Talk": "switch",
+        "Auricle den Listen": "button",
+        "Auricle den Volume": "number",
+    }
+    assert entities["Auricle den Volume"].limits == (0, 100)
 
     async def open_about_it(home: Home) -> None:
         await home.knows(*KNOWN)

@@ -145,10 +145,11 @@ class ScriptedMind:
             chosen = call if self.margin >= reluctance else None
             return Choice(chosen, self.margin, len(_words(tuple(prompt))), 0, 1)
 
-    async def warm_choosing(self, prompt: Sequence[Message], *, keep: bool = True) -> None:
+    async def warm_choosing(self, prompt: Sequence[Message], *, keep: bool = True) -> bool:
         async with self._free:
             await asyncio.sleep(self.prefill_s)
             self.warmed_choosing.append(tuple(prompt))
+            return True
 
     def count(self, text: str) -> int:
         return len(text.split())
