@@ -1,4 +1,4 @@
-"""Who gets a core first: sound, then the engines that somebody waits for, then the others."""
+"""Who gets a core first: the sound, and whoever somebody waits for right now; then the mind."""
 
 import os
 import sys
@@ -10,16 +10,17 @@ class Priority(IntEnum):
     """Nice levels below the process's own; the higher the number, the longer it can wait.
 
     A service may lower its threads without any privilege, and never raise them again.
+
+    Measured with ear, mind and mouth on two busy cores: with a mind that waits, a clause is spoken
+    a quarter sooner and an utterance understood a tenth sooner beside it. The loop is late by 9 ms
+    at the worst of a hundred times either way, so nothing else needs to wait for the sound: ear and
+    mouth on a level between brought nothing.
     """
 
     SOUND = 0
-    """The event loop and the sound card: a few microseconds every 20 ms."""
-    SPEECH = 2
-    """Ear and mouth: short, and somebody waits for every millisecond."""
+    """The event loop, the sound card, ear and mouth: short, and somebody hears every delay."""
     THOUGHT = 4
     """The mind: seconds long, and what it says is spoken slower than it is thought."""
-    BACKGROUND = 9
-    """What nobody waits for."""
 
 
 def take(priority: Priority) -> None:
