@@ -15,9 +15,9 @@ _KEPT = 4.0
 """Seconds of sound kept: the ear asks for what it hears within a tenth of one, a busy loop later.
 384 kB at 48 kHz."""
 
-_FOLLOW = 0.01
-"""Share of a block's lateness by which the clock is corrected: it averages over two seconds, so
-that blocks announced some milliseconds early or late do not move it, and drift does."""
+_FOLLOW = 0.004
+"""Share of a block's lateness by which the clock is corrected: it averages over five seconds, so
+that blocks announced some milliseconds early or late hardly move it, and drift does."""
 
 
 class Played(Protocol):

@@ -136,14 +136,13 @@ def test_what_is_announced_too_late_is_removed_too() -> None:
     assert heard.removed(2, 5) > 25
 
 
-def test_a_microphone_clock_that_trembles_costs_nothing() -> None:
+def test_a_microphone_clock_that_trembles_leaves_no_seam() -> None:
     random = np.random.default_rng(4)
-    heard = scene(
-        5.0,
-        [(0.0, babble(5.0))],
-        misjudged=lambda _sample: random.uniform(1e-5, 5e-5),
-    )
-    assert heard.removed(2, 5) > 30
+    said: Pcm = np.arange(1, RATE + 1).astype(np.int16)
+    heard = scene(1.4, [(0.1, said)], misjudged=lambda _sample: random.uniform(1e-5, 5e-5))
+    played = [reference for reference in heard.references if reference is not None]
+    steps = np.diff(np.concatenate(played).astype(int))
+    assert set(steps[steps != 0]) <= {1, -RATE}
 
 
 def test_what_was_learnt_keeps_over_a_silence() -> None:
@@ -176,6 +175,26 @@ def test_who_speaks_in_the_rooms_tail_is_let_through() -> None:
     assert heard.sounding[135]
     assert heard.removed(2.7, 2.9) < 6
     assert np.mean(heard.judged[137:145]) > 0.8
+
+
+def test_what_remains_of_a_sound_is_doubted_for_as_long_as_a_room_sounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario() -> None:
+        speaker = NullSpeaker(RATE)
+        echo = EchoCanceller(speaker.monitor, lambda sample: sample / RATE)
+        await speaker.play(AudioFrame(babble(1.0), 0))
+        monkeypatch.setattr(echo, "_cancel", lambda heard, _played: heard // 100)
+        echo.clean(AudioFrame(np.full(FRAME, 10_000, dtype=np.int16), 0))
+        assert echo.leftover
+        monkeypatch.setattr(echo, "_cancel", lambda heard, _played: heard)
+        doubted = []
+        for start in range(FRAME, RATE, FRAME):
+            echo.clean(AudioFrame(np.full(FRAME, 1778, dtype=np.int16), start))  # 15 dB less.
+            doubted.append(echo.leftover)
+        assert doubted == [True] * 8 + [False] * 41  # 5 dB at 30 dB a second are 167 ms.
+
+    run(scenario())
 
 
 def test_a_doubting_judge_begins_anew_with_the_one_it_asks() -> None:
