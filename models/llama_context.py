@@ -4,7 +4,6 @@ import ctypes
 from collections.abc import Generator, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import Final
 
 import llama_cpp
 import numpy as np
@@ -14,12 +13,6 @@ from models.llama_brake import Brake, Stopped
 
 Logits = NDArray[np.float32]
 """One for each token of the vocabulary, shape (n,)."""
-
-# llama.cpp's own choice is flash attention, which on a processor reads and writes 11 % slower.
-_LIKE_THEIRS: Final = (
-    *("n_threads", "n_threads_batch", "offload_kqv", "op_offload", "no_perf"),
-    "flash_attn_type",
-)
 
 
 class SideContext:
@@ -38,7 +31,7 @@ class SideContext:
     def __init__(self, llm: "llama_cpp.Llama", size: int, chunk: int, brake: Brake) -> None:
         params = llama_cpp.llama_context_default_params()
         theirs = llm.context_params
-        for name in _LIKE_THEIRS:
+        for name in ("n_threads", "n_threads_batch", "offload_kqv", "op_offload", "no_perf"):
             setattr(params, name, getattr(theirs, name))
         params.n_ctx, params.n_batch, params.n_ubatch = size, chunk, chunk
         self._context = llama_cpp.llama_init_from_model(llm.model, params)
