@@ -27,7 +27,7 @@ class Attention:
 
     def __init__(self, mode: Mode = "open") -> None:
         self._mode = mode
-        self._until = 0.0
+        self._until = self._called_until = 0.0
         self._verdict = 0
         self._held_until = 0
 
@@ -38,7 +38,7 @@ class Attention:
 
     def open(self, now: int) -> bool:
         """Whether speech that begins at sample index `now` is meant for the assistant."""
-        return self._mode == "open" or self.held(now) or now < max(self._until, self._verdict)
+        return self._mode == "open" or self.held(now) or now < self._last()
 
     def held(self, now: int) -> bool:
         """Whether the button is held."""
@@ -46,15 +46,19 @@ class Attention:
 
     def call(self, now: int) -> None:
         """Somebody has called, by a wake word or a button that is pressed once."""
-        self._until = now + CALLED_S * RATE
+        self._called_until = now + CALLED_S * RATE
 
     def attend(self, now: int, seconds: float | None) -> None:
         """Attend for so long from now on, None for as long as nobody says otherwise.
 
-        Where a button is held to speak, this can only shorten what a call has opened.
+        What a call has opened stays open. Where a button is held to speak, this can only shorten
+        that.
         """
         wanted = inf if seconds is None else now + seconds * RATE
-        self._until = min(self._until, wanted) if self._mode == "push" else wanted
+        if self._mode == "push":
+            self._called_until = min(self._called_until, wanted)
+        else:
+            self._until = wanted
         self._verdict = 0
 
     def hold(self, now: int, held: bool) -> None:
@@ -66,9 +70,13 @@ class Attention:
 
     def said(self, began: int, now: int) -> None:
         """An utterance has ended that began at sample index `began`."""
-        if began < self._until:
+        if began < max(self._until, self._called_until):
             self._verdict = now + round(_VERDICT_S * RATE)
 
     def close(self) -> None:
         """Nothing is meant for the assistant any more."""
-        self._until, self._verdict, self._held_until = 0.0, 0, 0
+        self._until = self._called_until = 0.0
+        self._verdict = self._held_until = 0
+
+    def _last(self) -> float:
+        return max(self._until, self._called_until, self._verdict)

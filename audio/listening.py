@@ -125,7 +125,9 @@ class Ear:
             self.hears.set()
 
     def attend(self, seconds: float | None) -> None:
-        """Be awake for so many seconds, or, with None, until told otherwise; 0 ends it.
+        """Be awake for so many seconds, or, with None, until told otherwise; 0 ends that.
+
+        What a wake word or a button has opened stays open for its time.
 
         In the mode "push" this can end what a call has begun, and nothing else.
         """
@@ -143,8 +145,12 @@ class Ear:
         self._attention.hold(self._heard, held)
 
     def settle(self, utterance: Utterance, silence_ms: float) -> None:
-        """Say how many milliseconds since its acoustic end a pause must last to be the end."""
-        self._detector.settle(utterance, silence_ms)
+        """Say how many milliseconds since its acoustic end a pause must last to be the end.
+
+        While somebody holds a button only letting go of it is the end.
+        """
+        if not self._attention.held(self._heard):
+            self._detector.settle(utterance, silence_ms)
 
     def finish(self) -> None:
         """End the running utterance with the next frame."""

@@ -99,7 +99,7 @@ class Acting:
 
     def understands(self, asked: str) -> bool:
         """Whether `act` will answer; has no effects."""
-        return self._pending is not None or self.rings() or self.follows(asked)
+        return self.asks or self.rings() or self.follows(asked)
 
     def follows(self, asked: str) -> bool:
         """Whether the words alone are a whole sentence of the grammar; has no effects."""

@@ -65,5 +65,3 @@ class Announcing:
             if not (self.busy() or (talks and loop.time() < patience)):
                 return
             await asyncio.sleep(_LULL_S)
-
-

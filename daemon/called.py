@@ -12,8 +12,11 @@ from models.ports import Transcript
 
 _WORD: Final = re.compile(r"[\w']+")
 
-_GREETING: Final = 50.0
+_GREETING: Final = 60.0
 """Of 100: how much the words before a name must be alike: "OK" and "okay", "hay" and "hey"."""
+
+_ABOUT_IT: Final = (["is"], ["was"], ["has"], ["does"], ["and"], ["or"])
+"""Words behind a name that make it somebody who is spoken of."""
 
 
 class Called:
@@ -39,7 +42,7 @@ class Called:
         said = [word[0].casefold() for word in words]
         for name in self._names:
             for form in (name, name[-1:]):
-                if _is(said[: len(form)], form):
+                if _is(said, form):
                     rest = text[words[len(form) - 1].end() :].lstrip(" ,.!?-\u2026")
                     return rest[:1].upper() + rest[1:]
         return text
@@ -53,6 +56,7 @@ def _is(said: list[str], name: list[str]) -> bool:
     if len(said) < len(name) or not name:
         return False
     if len(name) == 1:
-        return said == name
-    greeting = fuzz.ratio(" ".join(said[:-1]), " ".join(name[:-1]))
-    return greeting >= _GREETING and metaphone(said[-1]) == metaphone(name[-1])
+        return said[:1] == name and said[1:2] not in _ABOUT_IT
+    greeting, last = said[: len(name) - 1], said[len(name) - 1]
+    alike = fuzz.ratio(" ".join(greeting), " ".join(name[:-1]))
+    return alike >= _GREETING and metaphone(last) == metaphone(name[-1])

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 
+from audio.attention import CALLED_S
 from audio.frames import (
     SpeechDismissed,
     SpeechGrew,
@@ -29,8 +30,8 @@ from daemon.foresight import Foresight, Patience, Sound, Speculation
 from daemon.hearing import Hearing, Partial
 from daemon.shielded import runs, stop
 from daemon.turn import Turns
-from memory.records import Turn
-from models.ports import Transcript, Voice
+from memory.records import MemoryFailed, Turn
+from models.ports import ModelError, Transcript, Voice
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +116,8 @@ class Conversation:
         self._foresight = Foresight(sound, patience, self._think_ahead)
         self._interruption: asyncio.Task[None] | None = None
         self._gave_way = -1
+        self._ear: Ear | None = None
+        self._group: asyncio.TaskGroup | None = None
 
     @property
     def answered(self) -> asyncio.Event:
@@ -135,6 +138,7 @@ class Conversation:
         """Until cancelled."""
         try:
             async with asyncio.TaskGroup() as group, aclosing(ear.events()) as events:
+                self._ear, self._group = ear, group
                 speak_up = partial(self._floor.speak_up, ear=ear, group=group)
                 line = Announcing(
                     self._announcements,
@@ -148,8 +152,9 @@ class Conversation:
                     await self._on(event, ear, group)
                 announcing.cancel()
         finally:
+            self._group = None
+            await self._hearing.close()  # First: what it owns may still begin a thought.
             await self._foresight.close()
-            await self._hearing.close()
             await self._floor.close()
 
     async def until_silent(self, ear: Ear) -> None:
@@ -180,16 +185,30 @@ class Conversation:
                 await self._on_utterance(event, ear, group)
             case Woken():
                 self._woken(event)
-                self._on_wake(group)
+                self.called()
             case _:
                 self._on_onset(event)
 
-    def _on_wake(self, group: asyncio.TaskGroup) -> None:
-        """Whoever calls it wants to be listened to."""
+    def called(self) -> None:
+        """Somebody said a wake word or pressed a button: they want to be listened to."""
+        self._foresight.void()
         self._controls.phase = "listening"
-        if self._floor.answering:
+        asyncio.get_running_loop().call_later(CALLED_S, self._calm)
+        if self._floor.answering and self._group is not None:
             self._floor.holding.hold()
-            group.create_task(self._floor.end_turn(), name="woken")
+            self._group.create_task(self._floor.end_turn(), name="called")
+
+    def _calm(self) -> None:
+        """Nothing came of it."""
+        if self._controls.phase == "listening" and (self._ear is None or self._ear.idle):
+            self._controls.phase = "idle"
+
+    def unheard(self) -> None:
+        """What was being said will never end: somebody has muted the microphone."""
+        self._hearing.resumed()
+        self._foresight.void()
+        self._floor.holding.release()
+        self._calm()
 
     def _on_onset(self, event: SpeechSuspected | SpeechDismissed | SpeechStarted) -> None:
         """Fall silent for what may be speech, until it is known whether it is."""
@@ -206,7 +225,6 @@ class Conversation:
 
     async def _on_sketch(self, utterance: Utterance, ear: Ear, words: Partial) -> None:
         """Use what somebody seems to be saying."""
-        self._overheard(words)
         text = f"{words.stable} {words.unstable}".strip()
         if not text:
             if utterance.seconds > _WORDLESS_S:
@@ -214,13 +232,15 @@ class Conversation:
             if utterance.seconds > _NOISE_S:
                 self._hearing.resumed()
                 ear.abandon()
+                self._calm()
         elif self._floor.answering:
             self._keep_holding()
             sure = len(words.stable.split()) >= _AGREED or is_stop(text)
             if sure and self._takes_floor(text):
                 await self._give_way(utterance)
         elif len(words.stable.split()) >= _WORTH_READING:
-            await self._read_ahead(utterance, words.stable)
+            self._hearing.meanwhile(self._read_ahead(utterance, words.stable))
+        self._overheard(words)
 
     async def _on_pause(
         self, utterance: Utterance, ear: Ear, words: "asyncio.Task[Transcript]"
@@ -241,7 +261,10 @@ class Conversation:
         """Let the mind read what is certain of a question that is still being asked."""
         if not self._acts.understands(begun):
             turn = await self._floor.begin(utterance)
-            await self._thinking.read_ahead(begun, turn.session)
+            try:
+                await self._thinking.read_ahead(begun, turn.session)
+            except (MemoryFailed, ModelError) as error:
+                log.warning("nothing is read ahead for this turn: %s", error)
 
     def _keep_holding(self) -> None:
         if self._floor.holding.held:
@@ -253,7 +276,8 @@ class Conversation:
             return True
         if is_echo(text, self._floor.spoken):
             return False
-        return self._acts.asks or not is_backchannel(text)
+        asked = self._acts.asks or self._floor.spoken.rstrip().endswith("?")
+        return asked or not is_backchannel(text)
 
     async def _give_way(self, utterance: Utterance) -> None:
         """Stop the answer that somebody talks over."""
@@ -304,6 +328,8 @@ class Conversation:
         finally:
             self._floor.holding.release()
             if not self._floor.owns(asked.words):
+                if asked.ahead is not None:
+                    asked.ahead.discard()
                 await stop(asked.words)
 
 

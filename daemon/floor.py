@@ -160,7 +160,8 @@ class Floor:
             mouth = Mouth(self._voice, self._speaker, self._controls)
             exchange = Exchange(turn, clock, asked.words, mouth, ahead=asked.ahead, over=asked.over)
             taking = partial(self._turns.take, exchange)
-            self.turn = group.create_task(self._run(exchange, ear, taking), name=f"turn {turn.id}")
+            running = self._run(exchange, ear, taking, lambda: bool(turn.asked))
+            self.turn = group.create_task(running, name=f"turn {turn.id}")
 
     async def speak_up(
         self, waiting: Waiting, *, ear: Ear, group: asyncio.TaskGroup
@@ -175,17 +176,31 @@ class Floor:
             try:
                 await self._turns.announce(exchange, waiting.announcement.text)
             finally:
-                self._announcements.leave(waiting, bool(turn.heard))
+                # What nobody heard because somebody spoke is said again.
+                if turn.heard or not turn.interrupted:
+                    self._announcements.leave(waiting, bool(turn.heard))
 
-        self.turn = group.create_task(
-            self._run(exchange, ear, announce), name=f"announcement {turn.id}"
-        )
+        urgent = waiting.announcement.urgency == "alarm"
+        self.holding.release()
+        running = self._run(exchange, ear, announce, lambda: urgent or self._turns.acts.asks)
+        self.turn = group.create_task(running, name=f"announcement {turn.id}")
         return self.turn
 
     async def _run(
-        self, exchange: Exchange, ear: Ear, taking: Callable[[], Awaitable[None]]
+        self,
+        exchange: Exchange,
+        ear: Ear,
+        taking: Callable[[], Awaitable[None]],
+        replied: Callable[[], bool],
     ) -> None:
-        """Take a turn with the ear as manners have it, and prepare the next one."""
+        """Take a turn with the ear as manners have it, and prepare the next one.
+
+        Args:
+            exchange: what is being taken.
+            ear: attends meanwhile.
+            taking: takes it.
+            replied: whether it is followed up: a noise and a message to everybody are not.
+        """
         if self._manners.barge_in:
             ear.attend(None)
         else:
@@ -203,7 +218,7 @@ class Floor:
                 tail = _ECHO_TAIL if exchange.turn.heard else 0.0
                 ear.undeafen(ear.sample_at(asyncio.get_running_loop().time() + tail))
             # Not before the last word has been heard: the answer is what is being followed up.
-            ear.attend(self._manners.follow_up_s)
+            ear.attend(self._manners.follow_up_s if replied() else 0.0)
         try:
             await self._rest(exchange.turn.session)
         except (MemoryFailed, ModelError) as error:

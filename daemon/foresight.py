@@ -32,6 +32,11 @@ Settle = Callable[[Utterance, float], None]
 """Tells the ear how long this pause must last, in milliseconds."""
 
 
+_LONGEST_S = 6.0
+"""Seconds after which nobody wants a thought any more: no pause is waited for so long. A microphone
+that is muted or goes away in a pause reports no end of it."""
+
+
 @dataclass(slots=True)
 class Speculation:
     """What thinking ahead brought and cost since the start.
@@ -68,6 +73,7 @@ class Foresight:
     _of: "tuple[int, int] | None" = None
     _wasted_ms: float = 0.0
     _discarded: set[Ahead] = field(default_factory=set)
+    _expiry: asyncio.TimerHandle | None = None
 
     async def weigh(
         self,
@@ -98,7 +104,7 @@ class Foresight:
 
     def claim(self, utterance: Utterance) -> Ahead | None:
         """Take over what was thought about exactly this sound, if anything was."""
-        ahead, self._ahead = self._ahead, None
+        ahead = self._let_go()
         if ahead is None:
             return None
         if self._of != _sound(utterance):
@@ -110,8 +116,8 @@ class Foresight:
         return ahead
 
     def void(self) -> None:
-        """The person went on speaking."""
-        ahead, self._ahead = self._ahead, None
+        """The person went on speaking, or is not heard any more."""
+        ahead = self._let_go()
         if ahead is not None:
             self._throw_away(ahead)
 
@@ -132,7 +138,15 @@ class Foresight:
         self._discarded = {one for one in self._discarded if not one.done}
         if ahead is not None:
             self._ahead, self._of = ahead, _sound(utterance)
+            self._expiry = asyncio.get_running_loop().call_later(_LONGEST_S, self.void)
             self.figures.begun += 1
+
+    def _let_go(self) -> Ahead | None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
+        ahead, self._ahead = self._ahead, None
+        return ahead
 
     def _throw_away(self, ahead: Ahead) -> None:
         ahead.discard()

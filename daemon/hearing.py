@@ -59,6 +59,7 @@ class Hearing:
         self._edit = edit
         self._words: asyncio.Task[Transcript] | None = None
         self._sketch: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._agreement = Agreement()
         self._sound = (-1, 0)
         self._owned: set[asyncio.Task[Any]] = set()
@@ -72,6 +73,13 @@ class Hearing:
         """Sketch what was said so far, unless the sketch before is still being made."""
         if not runs(self._sketch):
             self._sketch = self._own(self._sketched(utterance, told), "sketch")
+
+    def meanwhile(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something with what was sketched, unless the last such work still goes on."""
+        if runs(self._reading):
+            work.close()
+        else:
+            self._reading = self._own(work, "read ahead")
 
     def begin(self, utterance: Utterance, ahead: Ahead | None = None) -> None:
         """Start on what was said so far, and go on with its words."""

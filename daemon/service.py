@@ -77,7 +77,7 @@ async def serve(
                 group.create_task(thinking.household.live(), name="household")
                 group.create_task(thinking.knowledge.index(), name="index")
                 group.create_task(thinking.sessions.follow(), name="follow")
-                group.create_task(controls.follow(talk.ear), name="controls")
+                group.create_task(controls.follow(talk), name="controls")
                 group.create_task(talk.keep_phrases(settings.home.language), name="phrases")
                 if not guest:
                     group.create_task(controls.keep(knobs), name="keep mute and volume")

@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 _CALM_S = 0.5
 """Seconds between two phrases that are made while nobody speaks: others want the processor, too."""
 
+_BLIND = (OSError, UnicodeError)
+"""A terminal that went away, or cannot show a letter, is no reason to stop."""
+
 Edit = Callable[[Transcript], Transcript]
 """What is left of what was heard."""
 
@@ -64,6 +67,23 @@ class Talk:
     ear: Ear
     voice: PhraseCache
     wakes: WakeLog
+
+    def mute(self, muted: bool) -> None:
+        """See `daemon.controls.Listener`."""
+        self.ear.mute(muted)
+        if muted:
+            self.conversation.unheard()
+
+    def talk(self, held: bool) -> None:
+        """See `daemon.controls.Listener`."""
+        self.ear.talk(held)
+        if held:
+            self.conversation.called()
+
+    def call(self) -> None:
+        """See `daemon.controls.Listener`."""
+        self.ear.call()
+        self.conversation.called()
 
     async def keep_phrases(self, language: str) -> None:
         """Make what is said often, and say it without making it from then on."""
@@ -134,21 +154,27 @@ async def talking(
             prepare=voice.prepare,
             controls=outlets.controls,
             woken=wakes.woken,
-            overheard=onlooker.overheard if onlooker else _unheard,
+            overheard=_overheard(onlooker),
         )
         if onlooker is not None:
             onlooker.attach(outlets.controls)
         yield Talk(conversation, ear, voice, wakes)
 
 
-def _unheard(_: Partial) -> None:
-    """Nobody listens."""
+def _overheard(onlooker: Onlooker | None) -> Callable[[Partial], None]:
+    def overheard(words: Partial) -> None:
+        if onlooker is not None:
+            with suppress(*_BLIND):
+                onlooker.overheard(words)
+
+    return overheard
 
 
 def _edited(settings: Settings, turns: Turns) -> tuple[Edit, Turns]:
     """What is made of words before anybody acts on them, and turns that know it."""
     language = settings.home.language
-    unfinished = Unfinished(listening.is_half(turns.acts, language), language)
+    acts = turns.acts
+    unfinished = Unfinished(listening.is_half(acts, language), language, follows=acts.follows)
     called = Called([*(one.phrase for one in settings.listening.wake), "auricle"])
 
     def edit(heard: Transcript) -> Transcript:
@@ -162,7 +188,7 @@ def _watched(turns: Turns, wakes: WakeLog, onlooker: Onlooker | None) -> Turns:
         await turns.journal(turn)
         wakes.answered(bool(turn.asked))
         if onlooker is not None:
-            with suppress(OSError):  # A terminal that went away is no reason to stop.
+            with suppress(*_BLIND):
                 onlooker.finished(turn)
 
     return replace(turns, journal=journal)

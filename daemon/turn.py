@@ -33,9 +33,12 @@ from daemon.prompt import Context
 from daemon.shielded import shielded, stop
 from daemon.thinking import Chosen, Thinking, Thoughts
 from memory.records import Turn
-from models.ports import ModelError, Prefilled, ToolCall
+from models.ports import ModelError, Prefilled, ToolCall, Transcript
 
 log = logging.getLogger(__name__)
+
+_LAST_WORDS_S = 1.5
+"""Seconds that a turn which is cancelled waits for its words."""
 
 _LENGTHS = frozenset(
     (
@@ -131,7 +134,7 @@ class Turns:
     async def _hear(self, exchange: Exchange) -> None:
         with exchange.clock.step("transcribe"):
             try:
-                transcript = await exchange.words
+                transcript = await _words(exchange)
             except ModelError as error:
                 failed(exchange.turn, error)
                 return
@@ -295,3 +298,19 @@ async def _clauses(words: Thoughts, exchange: Exchange) -> AsyncGenerator[str, N
             yield clause
     for clause in cut.finish():
         yield clause
+
+
+async def _words(exchange: Exchange) -> Transcript:
+    """The words of a turn; one that is cancelled before they are there still learns them.
+
+    Who stops us in the middle of a decode does not want what was said to be lost.
+    """
+    words = asyncio.ensure_future(exchange.words)
+    try:
+        return await asyncio.shield(words)
+    except asyncio.CancelledError:
+        done, _ = await asyncio.wait([words], timeout=_LAST_WORDS_S)
+        if done and not words.cancelled() and words.exception() is None:
+            exchange.turn.asked = words.result().text
+        words.cancel()
+        raise

@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from daemon.backchannel import is_stop
+from daemon.speech_acts import is_dismissal
 from models.ports import Transcript
 
 _TOGETHER_S: Final = 12.0
@@ -17,23 +19,38 @@ _GO_ON: Final[Mapping[str, str]] = {"en": "Go on."}
 class Unfinished:
     """Remembers the first half. Belongs to the loop."""
 
-    def __init__(self, is_half: Callable[[str], bool], language: str = "en") -> None:
+    def __init__(
+        self,
+        is_half: Callable[[str], bool],
+        language: str = "en",
+        *,
+        follows: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         """Remember nothing yet.
 
         Args:
             is_half: whether words want to be gone on with.
+            follows: whether words are a whole sentence of the grammar.
             language: in which is spoken; in one without a nudge nobody is nudged.
         """
         self._is_half = is_half
+        self._follows = follows
         self._nudge = _GO_ON.get(language)
         self._half = ""
         self._until = 0.0
 
     def joined(self, transcript: Transcript) -> Transcript:
-        """What was heard, behind the half that waits for it. Nothing is changed by asking."""
-        if not transcript.text or not self._waits():
+        """What was heard, behind the half that waits for it. Nothing is changed by asking.
+
+        Whoever says something else instead, or wants nothing any more, is taken at their word.
+        """
+        text = transcript.text
+        if not text or not self._waits() or is_stop(text) or is_dismissal(text):
             return transcript
-        return replace(transcript, text=f"{self._half} {transcript.text}", others=())
+        whole = f"{self._half} {text}"
+        if self._follows(text) and not self._follows(whole):
+            return transcript
+        return replace(transcript, text=whole, others=())
 
     def answer(self, asked: str) -> str | None:
         """What to say to the words of a turn: a nudge, once, to half a sentence; else None."""

@@ -62,7 +62,7 @@ def test_what_is_not_urgent_waits_for_the_answer_to_a_question() -> None:
 
 
 def test_whoever_talks_over_it_is_listened_to() -> None:
-    long = Announcement("a" * 40 + " " + "b" * 60 + ".")
+    long = Announcement("The washing machine in the cellar has finished its program " + "a" * 60)
     stage = Stage(spoken(2.0, 1.0, 0.2), transcriber=ScriptedEar(["stop"]))
     turns, heard = told(stage, (0.1, long))
     first, second = turns

@@ -1,5 +1,6 @@
 """Words, noises and calls over an answer: who falls silent, who goes on, and what is kept of it."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -170,3 +171,96 @@ class Sounding:
 
     def clean(self, frame: AudioFrame) -> AudioFrame:
         return frame
+
+
+def test_a_yes_at_the_end_of_a_question_is_its_answer() -> None:
+    question = "Shall I turn on the lamp in the kitchen for you?"
+    ear = ScriptedEar(["tell me", "Yes."])
+    mind = ScriptedMind([question, "Okay."])
+    first, second = played(Stage(spoken(0.5, 1.0, 2.2, 0.4, 6.0), transcriber=ear, mind=mind))
+    assert first.interrupted
+    assert second.asked == "Yes."
+
+
+def test_noises_do_not_keep_an_ear_awake() -> None:
+    noises = [part for _ in range(5) for part in (0.6, 4.0)]
+    ear = ScriptedEar(["hello", *[""] * 8, "a television"])
+    stage = woken(
+        Stage(
+            spoken(1.0, 0.6, 3.0, *noises, 1.0, 0.2), transcriber=ear, mind=ScriptedMind(["Hi."])
+        ),
+        0.5,
+    )
+    (turn,) = played(stage)
+    assert turn.asked == "hello"
+    assert len(ear.heard) < 4, "after the follow-up window nobody is listening"
+
+
+def test_a_button_silences_an_answer() -> None:
+    stage = Stage(
+        spoken(0.5, 1.0, 3.0),
+        transcriber=ScriptedEar(["tell me a story"]),
+        mind=ScriptedMind([FIVE_SECONDS]),
+    )
+
+    silent: list[bool] = []
+
+    async def main() -> None:
+        def press() -> None:
+            silent.append(not stage.speaker.sounding)
+            stage.conversation.called()
+            asyncio.get_running_loop().call_later(
+                0.05, lambda: silent.append(not stage.speaker.sounding)
+            )
+
+        asyncio.get_running_loop().call_later(4.0, press)
+        await stage.play()
+
+    run(main())
+    assert silent == [False, True]
+    assert stage.journal[0].interrupted
+
+
+def test_who_mutes_in_a_pause_wants_nothing_of_what_was_thought() -> None:
+    mind = ScriptedMind(["Well. " * 100])
+    stage = Stage(spoken(0.5, 1.0, 30.0), mind=mind, patience=lambda _, __: 4000.0)
+
+    async def main() -> list[bool]:
+        talking = asyncio.create_task(stage.conversation.converse(stage.ear))
+        await asyncio.sleep(2.5)
+        thinking = mind._free.locked()
+        stage.ear.mute(True)
+        stage.conversation.unheard()
+        await asyncio.sleep(0.5)
+        free = not mind._free.locked()
+        talking.cancel()
+        await asyncio.wait([talking])
+        return [thinking, free]
+
+    assert run(main()) == [True, True]
+    assert stage.journal == []
+
+
+def test_a_thought_that_nobody_claims_expires() -> None:
+    mind = ScriptedMind(["Well. " * 100])
+    stage = Stage(spoken(0.5, 1.0, 30.0), mind=mind, patience=lambda _, __: 4000.0)
+
+    async def main() -> bool:
+        talking = asyncio.create_task(stage.conversation.converse(stage.ear))
+        await asyncio.sleep(2.5)
+        stage.ear.abandon()
+        await asyncio.sleep(8)
+        free = not mind._free.locked()
+        talking.cancel()
+        await asyncio.wait([talking])
+        return free
+
+    assert run(main())
+
+
+def test_what_was_said_is_in_the_journal_of_who_is_stopped_in_mid_decode() -> None:
+    ear = ScriptedEar(["I paid the rent"], seconds=1.2)
+    stage = Stage(spoken(0.5, 1.0, 5.0), transcriber=ear)
+    run(stage.play_until(2.4))
+    (turn,) = stage.journal
+    assert (turn.asked, turn.interrupted, turn.heard) == ("I paid the rent", True, "")
