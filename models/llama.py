@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _CHUNK = 64
-"""Prompt tokens evaluated at a time: what is lost when reading is called off, 0.3 s of work. Half as
-many take 13 to 18 % more time each, a quarter as many 37 %; twice as many take no less."""
+"""Prompt tokens evaluated at a time: what is lost when reading is called off, 0.3 s of work. Half
+as many take 13 to 18 % more time each, a quarter 37 %; twice as many take no less."""
 
 _STOPS = ("\n\n", "```", "<|im_")
 """Text at which a spoken answer is over: a second paragraph, code, or the template leaking."""
