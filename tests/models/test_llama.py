@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.llama import LlamaMind, _until_stop
+from models.llama import LlamaMind
 from models.ports import Choice, EngineFailed, Message, Offer, Prefilled
+from models.stopping import until_stop
 from models.store import ModelStore
 from tests.waiting import eventually
 
@@ -28,14 +29,14 @@ SYSTEM = Message("system", "You answer in one short sentence. " * 20)
     ],
 )
 def test_an_answer_ends_before_the_first_stop(pieces: list[str], text: str) -> None:
-    assert "".join(_until_stop(pieces)) == text
+    assert "".join(until_stop(pieces)) == text
 
 
 @given(st.lists(st.text("ab\n`<|im_", max_size=4), max_size=12))
 def test_stops_do_not_depend_on_how_the_text_is_cut(pieces: list[str]) -> None:
     whole = "".join(pieces)
-    assert "".join(_until_stop(pieces)) == "".join(_until_stop([whole]))
-    assert whole.startswith("".join(_until_stop(pieces)))
+    assert "".join(until_stop(pieces)) == "".join(until_stop([whole]))
+    assert whole.startswith("".join(until_stop(pieces)))
 
 
 async def _mind(store: ModelStore) -> LlamaMind:
