@@ -133,9 +133,10 @@ def _threads(profile: ProfileName, cores: int) -> dict[str, int]:
     """Threads by engine.
 
     Embedded: reading a prompt takes every core, for it is short and twice as fast with two.
-    Writing leaves one core to others: a token is 400 steps that all threads must have finished,
-    with two threads on two quiet cores it is 12 % faster, and beside another process three times
-    slower. Hearing is no faster with two threads than with one, and slower while the mind reads.
+    Writing leaves one core to others: a token is 400 steps that all threads must have finished.
+    Two threads write 12 % faster where nothing interrupts them, and can be several times slower
+    where something does (`daemon/bench/contention.py`). Hearing is no faster with two threads than
+    with one, and mostly slower while the mind reads.
     Desktop: half the logical cores, which are as many as there are arithmetic units.
     """
     if profile == "embedded":
