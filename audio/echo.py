@@ -23,7 +23,6 @@ the sound (measured: an echo without any delay is let through, 5 ms later it is 
 sound systems announce when a sample will be heard some milliseconds wrong. More would not be known
 yet: devices take blocks 20 to 60 ms ahead."""
 
-
 _LEFT_DB = 10.0
 """Decibels below what the microphone heard that are left of our own voice, at least."""
 
@@ -38,7 +37,7 @@ class EchoCanceller:
     A frame that comes while the loudspeaker has been silent for half a second is handed back as it
     is, at no cost; what the library has learnt about the room keeps until the next sound.
 
-    Measured on Piper in simulated rooms (`daemon/bench/echo.py`): 29 to 49 dB less echo, 2 % of a
+    Measured on Piper in simulated rooms (`daemon/bench/echo.py`): 24 to 49 dB less echo, 2 % of a
     core while the loudspeaker sounds, 28 MB, 0.3 s to load. Its noise suppression takes another 5
     to 10 dB off what is left. Telling the library a delay changed nothing: it finds it by itself,
     up to 250 ms were tried. It opens no connection; its three threads sleep.
@@ -127,10 +126,10 @@ class Doubting:
 
     The library learns a room from the first seconds that are played in it, and in a room that
     echoes for long it lets a little through; a judge of speech hears it, however quiet it is. In
-    48 minutes of our own voice in simulated rooms, most of them first minutes and bathrooms,
-    doubting took false interruptions from 11 to none, and false pauses from 18 to 1. It costs
-    people who speak over it 10 dB more quietly than it does: half as many of them more are missed.
-    Silencing such frames did harm: sound that comes and goes begins like speech.
+    42 minutes of our own voice in simulated rooms, most of them first minutes, doubting took false
+    interruptions from 12 to none, and false pauses from 18 to 1. It costs people who speak over it
+    10 dB more quietly than it does: a third of them is missed instead of a fifth. Silencing such
+    frames did harm: sound that comes and goes begins like speech.
 
     Args:
         judge: whom it asks.
