@@ -6,9 +6,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from audio.detector import Detector
-from audio.endpointer import Endpointer, Patience
-from audio.gate import Gate
 from audio.silero import Silero
 from audio.smart_turn import SmartTurn
 from daemon import paths
@@ -28,9 +25,6 @@ from models.whisper import WhisperEar
 
 _CONTEXT_MARGIN = 64
 """Tokens of the context that neither prompt nor answer may fill: template and rounding."""
-
-_UNSETTLED_MS = 4000
-"""Silence, in milliseconds, that ends an utterance whose pause nobody could weigh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +160,9 @@ async def judge(shop: Workshop) -> AsyncIterator[Judging]:
         engine.close()
 
 
-@asynccontextmanager
-async def detector(shop: Workshop) -> AsyncIterator[Detector]:
-    """Who finds utterances in a stream of sound."""
-    silero = await asyncio.to_thread(Silero, await shop.weights("vad"))
-    yield Detector(Gate(), silero, Endpointer(Patience(silence_ms=_UNSETTLED_MS)))
+async def vad(shop: Workshop) -> Silero:
+    """Who tells speech from other sounds."""
+    return await asyncio.to_thread(Silero, await shop.weights("vad"))
 
 
 @asynccontextmanager

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from audio.attention import Mode
-from audio.detector import Detector
-from audio.echo import EchoCanceller
+from audio.detector import Detector, Judge
+from audio.echo import Doubting, EchoCanceller
+from audio.endpointer import Endpointer
+from audio.endpointer import Patience as Silences
+from audio.gate import Gate
 from audio.listening import Ear
 from audio.ports import Speaker
 from audio.wake import Phrase, WakeWords
@@ -16,6 +19,9 @@ from daemon.settings import Audio, Listening, Settings
 from daemon.soundcard import Output, Source
 from daemon.turn import Acts
 from models.ports import Transcript
+
+_UNSETTLED_MS = 4000
+"""Silence, in milliseconds, that ends an utterance whose pause nobody could weigh."""
 
 
 def mode(settings: Listening, source: Source, *, wake: bool = False) -> Mode:
@@ -46,7 +52,7 @@ def open_ear(
     source: Source,
     output: Output,
     speaker: Speaker,
-    detector: Detector,
+    judge: Judge,
     *,
     wake: bool,
 ) -> tuple[Ear, WakeWords]:
@@ -59,6 +65,8 @@ def open_ear(
     echo = None
     if echoes(settings.audio, source, output):
         echo = EchoCanceller(speaker.monitor, microphone.time_of)
+        judge = Doubting(judge, echo)
+    patience = Endpointer(Silences(silence_ms=_UNSETTLED_MS))
     words = WakeWords(
         [
             Phrase(one.phrase, one.threshold, Path(one.model) if one.model else None)
@@ -66,6 +74,7 @@ def open_ear(
         ]
     )
     how = mode(settings.listening, source, wake=wake)
+    detector = Detector(Gate(), judge, patience)
     return Ear(microphone, detector, echo=echo, wake=words, mode=how), words
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import accumulate, takewhile
 
 from memory.records import Source, Turn
@@ -21,8 +21,8 @@ they could not do comes to you. When asked to do something here, say that you co
 Never claim to have done something.
 General knowledge questions you answer directly."""
 
-_GARAGE = "[Tuesday 3 March 2026, 6:40 PM]\n- garage temperature: 9.5 °C (2 minutes ago)"
-_DRYER = "[Tuesday 3 March 2026, 6:41 PM]\n- today at 5:05 PM: The dryer finished."
+_GARAGE = "[6:40 PM]\n- garage temperature: 9.5 °C (2 minutes ago)"
+_DRYER = "[6:41 PM]\n- today at 5:05 PM: The dryer finished."
 _EXAMPLES = (
     ("turn on the desk lamp", "Sorry, I couldn't do that."),
     ("what's the weather tomorrow?", "I don't know the weather."),
@@ -71,11 +71,15 @@ class Context:
         return [*self.house, *self.passages]
 
 
-def stable(places: Sequence[str], context: Context) -> list[Message]:
+def stable(places: Sequence[str], context: Context, today: date) -> list[Message]:
     """Everything that the next prompt will begin with too."""
     messages = [Message("system", _PERSONA)]
     for asked, answered in _EXAMPLES:
         messages += [Message("user", asked), Message("assistant", answered)]
+    messages += [
+        Message("user", "What day is it?"),
+        Message("assistant", f"It is {today:%A}, {today.day} {today:%B %Y}."),
+    ]
     if places:
         # Behind the examples: devices come and go, and what precedes them need not be read again.
         names = ", ".join(_fitting(places))
@@ -103,7 +107,10 @@ def _fitting(places: Sequence[str]) -> list[str]:
 
 def compose(asked: str, places: Sequence[str], context: Context, now: datetime) -> list[Message]:
     """The whole prompt of a turn."""
-    return [*stable(places, context), Message("user", f"{notes(context, now)}\n\n{asked}")]
+    return [
+        *stable(places, context, now.date()),
+        Message("user", f"{notes(context, now)}\n\n{asked}"),
+    ]
 
 
 def unanswered(history: Sequence[Turn]) -> list[str]:
@@ -114,8 +121,7 @@ def unanswered(history: Sequence[Turn]) -> list[str]:
 
 def notes(context: Context, now: datetime) -> str:
     """What this turn alone needs to know: the present, the house, what was recalled."""
-    head = f"[{now:%A} {now.day} {now:%B %Y}, {clock(now)}]"
-    return "\n".join([head, *(f"- {source.text}" for source in context.sources)])
+    return "\n".join([f"[{clock(now)}]", *(f"- {source.text}" for source in context.sources)])
 
 
 def shortened(asked: str, budget: int, count: Callable[[str], int]) -> str:

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from daemon.prompt import Context, stable
 from daemon.summary import summarise
@@ -66,7 +67,9 @@ class Sessions:
             summary = summarise(summary, past, _SUMMARY_TOKENS, self.mind.count)
             await self.journal.save_summary(session, past[-1].id, summary)
             log.info("summarised %d turns of the session", len(past))
-        await self.mind.warm(stable(self.places(), Context(history=told, summary=summary)))
+        today = datetime.fromtimestamp(self.now()).astimezone().date()
+        context = Context(history=told, summary=summary)
+        await self.mind.warm(stable(self.places(), context, today))
 
     async def prepare(self) -> None:
         """Read what the next turn's prompt will begin with, if it follows up on the last one."""

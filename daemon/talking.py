@@ -132,11 +132,11 @@ async def talking(
         rescoring = Rescoring(transcriber, thinking.household.recogniser, settings.home.area)
         voice = await stack.enter_async_context(assembly.mouth(shop))
         judge = await stack.enter_async_context(assembly.judge(shop))
-        detector = await stack.enter_async_context(assembly.detector(shop))
+        silero = await assembly.vad(shop)
         speaker = await stack.enter_async_context(
             open_speaker(output, voice.rate, settings.audio, source)
         )
-        ear, words = listening.open_ear(settings, source, output, speaker, detector, wake=wake)
+        ear, words = listening.open_ear(settings, source, output, speaker, silero, wake=wake)
         wakes = WakeLog(thinking.wakes, lambda: ear.listened, words.near_misses)
         edit, turns = _edited(settings, _watched(thinking.turns, wakes, onlooker))
         conversation = Conversation(

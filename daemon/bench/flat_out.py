@@ -16,7 +16,9 @@ from typing import Final
 import numpy as np
 
 from audio.detector import Detector
+from audio.endpointer import Endpointer
 from audio.frames import FRAME, RATE, Pcm, SpeechPaused, Utterance
+from audio.gate import Gate
 from audio.listening import Ear
 from audio.microphone import DeviceMicrophone
 from audio.sound_system import Capture, Device, Direction
@@ -46,7 +48,7 @@ async def _measured(bench: Bench, speech: Sequence[Pcm], seconds: float) -> Figu
         ear = await stack.enter_async_context(assembly.ear(bench.shop))
         mind = await stack.enter_async_context(assembly.mind(bench.shop))
         mouth = await stack.enter_async_context(assembly.mouth(bench.shop))
-        detector = await stack.enter_async_context(assembly.detector(bench.shop))
+        detector = Detector(Gate(), await assembly.vad(bench.shop), Endpointer())
         figures: dict[str, list[float]] = {"transcribe_ms": [], "answer_ms": [], "clause_ms": []}
         busy = (
             (figures["transcribe_ms"], lambda number: _hear(ear, speech[number % len(speech)])),

@@ -57,7 +57,8 @@ def response(acoustics: Acoustics) -> Floats:
     tail[: RATE // 500] = 0  # The nearest wall is 30 cm away.
     tail *= np.sqrt(acoustics.reflected / np.sum(tail**2))
     tail[0] = 1.0
-    return (tail / np.sqrt(np.sum(tail**2))).astype(np.float32)
+    whole: Floats = (tail / np.sqrt(np.sum(tail**2))).astype(np.float32)
+    return whole
 
 
 class Room:

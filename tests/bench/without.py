@@ -12,7 +12,7 @@ from typing import Any
 
 from audio.frames import SpeechGrew, SpeechPaused
 from daemon import __main__ as auricle
-from daemon import assembly, listening
+from daemon import listening
 from daemon.ahead import Ahead
 from daemon.conversation import Conversation
 from daemon.hearing import Hearing
@@ -91,7 +91,7 @@ def _ignore(kind: type) -> None:
 
 
 def _fixed_silence(milliseconds: float) -> None:
-    _patch(assembly, "_UNSETTLED_MS", milliseconds)
+    _patch(listening, "_UNSETTLED_MS", milliseconds)
 
 
 TECHNIQUES: dict[str, Callable[[], None]] = {

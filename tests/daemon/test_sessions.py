@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from memory.store import Store
 from tests.clock import run
 from tests.doubles.models import ScriptedMind
 from tests.memory.turns import NOW
+
+TODAY = datetime.fromtimestamp(NOW).astimezone().date()
 
 Story = Callable[[Store, Sessions], Awaitable[None]]
 
@@ -87,7 +90,7 @@ def test_the_pause_reads_ahead_what_the_next_prompt_begins_with(tmp_path: Path) 
         turn = await exchange(store, sessions, "one", "Yes.", NOW)
         await sessions.rest(turn.session)
         context = await sessions.history(turn.session)
-        assert mind.warmed == [tuple(stable(["lamp"], context))]
+        assert mind.warmed == [tuple(stable(["lamp"], context, TODAY))]
 
     told(tmp_path, mind, story)
 
@@ -103,7 +106,7 @@ def test_a_long_session_is_summarised_once_and_keeps_its_beginning(tmp_path: Pat
         context = await sessions.history(turn.session)
         assert context.summary.splitlines() == [f"You asked: number {n} please" for n in range(4)]
         assert [t.asked for t in context.history] == [f"number {n} please" for n in range(4, 8)]
-        assert mind.warmed[-1] == tuple(stable(["lamp"], context))
+        assert mind.warmed[-1] == tuple(stable(["lamp"], context, TODAY))
         # What was read ahead after each later turn begins with what was read before it.
         *_, before, after = mind.warmed
         assert after[: len(before)] == before
