@@ -11,6 +11,10 @@ from typing import Any, Final
 
 _WORD: Final = re.compile(r"[\w'-]*\w")
 _CUT: Final = re.compile(r"(?:[,;:\u2014\u2013-]|\.\.\.?|\u2026)[\"')\s]*$")
+_ASKED: Final = re.compile(r"\?[\"')\s]*$")
+_WHOLE: Final = 4
+"""Words of a question that is likely to be whole: "What's the weather?" may go on."""
+
 _OVER: Final = re.compile(r"[.?!][\"')\s]*$")
 
 
@@ -35,6 +39,9 @@ class Stop(Enum):
 
     OVER = "over"
     """As a sentence stops."""
+
+    ASKED = "asked"
+    """As a question stops that says with its first word what it wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,8 @@ def stop(heard: str, language: str = "en") -> Stop:
         return Stop.SILENT
     if _CUT.search(heard) or _dangles(said, _language(language)):
         return Stop.UNFINISHED
+    if _ASKED.search(heard) and said[0] in _language(language).questions and len(said) >= _WHOLE:
+        return Stop.ASKED
     return Stop.OVER if _OVER.search(heard) else Stop.OPEN
 
 

@@ -79,7 +79,22 @@ def test_more_must_come(heard: str) -> None:
 def test_it_can_be_over(heard: str) -> None:
     assert stop(heard) is Stop.OPEN
     assert stop(heard.capitalize() + ".") is Stop.OVER
-    assert stop(heard + "?") is Stop.OVER
+    assert stop(heard + "?") in (Stop.OVER, Stop.ASKED)
+
+
+@pytest.mark.parametrize(
+    ("heard", "how"),
+    [
+        ("Which ocean lies between Europe and America?", Stop.ASKED),
+        ("Why is the sky blue?", Stop.ASKED),
+        ("Which ocean lies between Europe and America.", Stop.OVER),
+        ("What's the weather?", Stop.OVER),
+        ("Can I get a large coffee?", Stop.OVER),
+        ("What is the?", Stop.UNFINISHED),
+    ],
+)
+def test_a_question_that_says_what_it_wants_to_know_is_asked(heard: str, how: Stop) -> None:
+    assert stop(heard) is how
 
 
 @pytest.mark.parametrize("mark", ["...", "\u2026", ",", "-", "\u2014", ":", ';"'])
