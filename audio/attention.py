@@ -40,6 +40,11 @@ class Attention:
         """Whether speech that begins at sample index `now` is meant for the assistant."""
         return self._mode == "open" or self.held(now) or now < self._last()
 
+    @property
+    def answering(self) -> bool:
+        """Whether it attends until told otherwise: because of a turn."""
+        return self._until == inf
+
     def held(self, now: int) -> bool:
         """Whether the button is held."""
         return now < self._held_until

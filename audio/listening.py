@@ -225,7 +225,8 @@ class Ear:
             woken = self._wake.hear(frame, reference)
             self._listened += len(frame.pcm)
         waits = self._attention.mode == "wake"
-        if not woken or not (reference is not None or (waits and not self.awake)):
+        answers = reference is not None or self._attention.answering
+        if not woken or not (answers or (waits and not self.awake)):
             return []
         # It is no part of what is said: what was being heard begins anew behind it.
         dismissed = [one for one in self._detector.finish() if isinstance(one, SpeechDismissed)]

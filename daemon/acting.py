@@ -63,7 +63,7 @@ class Acting:
         rooms: Rooms,
         sources: Callable[[Sequence[str]], Sequence[Source]] = lambda _: (),
         language: str = "en",
-        now: Callable[[], float] = time.time,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Join the parts.
 
@@ -76,7 +76,7 @@ class Acting:
             rooms: names of the rooms that have what an intent is about.
             sources: where what is known of some entities comes from, by their ids.
             language: in which is spoken.
-            now: Unix seconds.
+            now: seconds on any clock that only goes forward.
         """
         self._grammar = grammar
         self._gate = gate

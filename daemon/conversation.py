@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import replace
 from functools import partial
 
 from audio.attention import CALLED_S
@@ -37,6 +36,10 @@ log = logging.getLogger(__name__)
 
 _LULL_S = 0.1
 """Seconds between looks whether something is left to say."""
+
+_RELENT_S = 0.4
+"""Seconds after a sound that was no speech until the answer goes on: a first word may be too short
+for a start, and the next one comes within half a second."""
 
 _WORDLESS_S = 1.5
 """Seconds of sound without words after which an answer that was held back goes on."""
@@ -115,7 +118,6 @@ class Conversation:
         )
         self._foresight = Foresight(sound, patience, self._think_ahead)
         self._interruption: asyncio.Task[None] | None = None
-        self._gave_way = -1
         self._ear: Ear | None = None
         self._group: asyncio.TaskGroup | None = None
 
@@ -217,7 +219,7 @@ class Conversation:
                 if self._floor.answering and self._manners.barge_in:
                     self._floor.holding.hold()
             case SpeechDismissed():
-                self._floor.holding.release()
+                self._floor.holding.release_after(_RELENT_S)
             case SpeechStarted():
                 self._hearing.started()
                 if not self.busy:
@@ -237,7 +239,7 @@ class Conversation:
             self._keep_holding()
             sure = len(words.stable.split()) >= _AGREED or is_stop(text)
             if sure and self._takes_floor(text):
-                await self._give_way(utterance)
+                await self._floor.end_turn()
         elif len(words.stable.split()) >= _WORTH_READING:
             self._hearing.meanwhile(self._read_ahead(utterance, words.stable))
         self._overheard(words)
@@ -253,7 +255,7 @@ class Conversation:
             self._keep_holding()
             await asyncio.wait([words])
             if _said(words) and self._takes_floor(_said(words)):
-                await self._give_way(utterance)
+                await self._floor.end_turn()
         quiet = not self._floor.answering
         await self._foresight.weigh(utterance, words, ear.settle, quiet=quiet)
 
@@ -279,11 +281,6 @@ class Conversation:
         asked = self._acts.asks or self._floor.spoken.rstrip().endswith("?")
         return asked or not is_backchannel(text)
 
-    async def _give_way(self, utterance: Utterance) -> None:
-        """Stop the answer that somebody talks over."""
-        self._gave_way = utterance.start
-        await self._floor.end_turn()
-
     async def _think_ahead(self, utterance: Utterance, heard: Transcript) -> Ahead | None:
         """Begin to think before it is certain that the utterance has ended."""
         turn = await self._floor.begin(utterance)
@@ -297,7 +294,7 @@ class Conversation:
             event,
             asyncio.ensure_future(self._hearing.words(event)),
             ahead,
-            self._gave_way == event.start,
+            partial(self._hearing.decoded, event),
             self._foresight.wasted_ms(),
         )
         if self.busy or runs(self._interruption):
@@ -324,7 +321,7 @@ class Conversation:
             # An ear that failed is not sure, and its turn will tell.
             failed = asked.words.exception() is not None
             if failed or (heard and not (answering and not self._takes_floor(heard))):
-                await self._floor.take(replace(asked, over=asked.over or answering), ear, group)
+                await self._floor.take(asked, ear, group)
         finally:
             self._floor.holding.release()
             if not self._floor.owns(asked.words):

@@ -30,8 +30,8 @@ class Exchange:
     """Told every clause as it becomes final, e.g. to print it."""
     ahead: Ahead | None = None
     """What was thought before the turn began, of the same words."""
-    over: bool = False
-    """Whether it was said over an answer: then "stop" asks for nothing but silence."""
+    decoded: Callable[[], tuple[float, float] | None] = lambda: None
+    """Loop times between which its words were written down."""
     clauses: "asyncio.Queue[str | None]" = field(default_factory=lambda: asyncio.Queue(_AHEAD))
 
 

@@ -54,14 +54,14 @@ class Asked:
         utterance: its sound.
         words: being written down.
         ahead: what was thought about it already.
-        over: whether it was said over an answer.
+        decoded: loop times between which they were written down.
         wasted_ms: time spent on thoughts about words that were not the whole of it.
     """
 
     utterance: Utterance
     words: "asyncio.Task[Transcript]"
     ahead: Ahead | None = None
-    over: bool = False
+    decoded: "Callable[[], tuple[float, float] | None]" = lambda: None
     wasted_ms: float = 0.0
 
 
@@ -154,11 +154,14 @@ class Floor:
             self.turn = None
             clock = Stopwatch(self._time_of(utterance.ended), asyncio.get_running_loop().time)
             clock.add("endpoint", clock.anchor, self._time_of(utterance.decided))
-            turn = await self.begin(utterance)
+            with clock.step("begin"):
+                turn = await self.begin(utterance)
             if asked.wasted_ms:
                 turn.latency_ms["wasted"] = asked.wasted_ms
             mouth = Mouth(self._voice, self._speaker, self._controls)
-            exchange = Exchange(turn, clock, asked.words, mouth, ahead=asked.ahead, over=asked.over)
+            exchange = Exchange(
+                turn, clock, asked.words, mouth, ahead=asked.ahead, decoded=asked.decoded
+            )
             taking = partial(self._turns.take, exchange)
             running = self._run(exchange, ear, taking, lambda: bool(turn.asked))
             self.turn = group.create_task(running, name=f"turn {turn.id}")

@@ -19,6 +19,9 @@ T = TypeVar("T")
 Ahead = Callable[["asyncio.Task[Transcript]"], Awaitable[None]]
 """What can be done with words that may be the whole question; it must have no effects."""
 
+_SPANS = 4
+"""Decodes whose times are remembered: that of a turn, and of what interrupts it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Partial:
@@ -62,6 +65,7 @@ class Hearing:
         self._reading: asyncio.Task[None] | None = None
         self._agreement = Agreement()
         self._sound = (-1, 0)
+        self._spans: dict[tuple[int, int], tuple[float, float]] = {}
         self._owned: set[asyncio.Task[Any]] = set()
 
     def started(self) -> None:
@@ -119,8 +123,17 @@ class Hearing:
         if self._owned:
             await asyncio.wait(self._owned)
 
+    def decoded(self, utterance: Utterance) -> tuple[float, float] | None:
+        """Loop times between which an utterance was written down; None if it was not lately."""
+        return self._spans.get(_sound(utterance))
+
     async def _decoded(self, utterance: Utterance) -> Transcript:
+        now = asyncio.get_running_loop().time
+        began = now()
         transcript = await self._transcriber.transcribe(utterance, self._vocabulary())
+        while len(self._spans) >= _SPANS:
+            del self._spans[next(iter(self._spans))]
+        self._spans[_sound(utterance)] = began, now()
         return self._edit(transcript)
 
     async def _sketched(self, utterance: Utterance, told: Told) -> None:

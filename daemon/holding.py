@@ -28,6 +28,12 @@ class Holding:
         self._forget_timer()
         self._timer = asyncio.get_running_loop().call_later(_LONGEST_S, self.release)
 
+    def release_after(self, seconds: float) -> None:
+        """Go on soon, unless there is another sign of speech until then."""
+        if self._timer is not None:
+            self._forget_timer()
+            self._timer = asyncio.get_running_loop().call_later(seconds, self.release)
+
     def release(self) -> None:
         """Go on with the answer, if it was held back."""
         if self._timer is not None:

@@ -10,8 +10,9 @@ from audio.endpointer import Endpointer
 from audio.endpointer import Patience as Silences
 from audio.gate import Gate
 from audio.listening import Ear
-from audio.ports import Speaker
+from audio.ports import Speaker, WakeModelError
 from audio.wake import Phrase, WakeWords
+from daemon.config import ConfigError
 from daemon.ending import nudge, patience_ms
 from daemon.floor import Manners
 from daemon.foresight import Patience
@@ -22,6 +23,26 @@ from models.ports import Transcript
 
 _UNSETTLED_MS = 4000
 """Silence, in milliseconds, that ends an utterance whose pause nobody could weigh."""
+
+
+def phrases(settings: Listening) -> list[Phrase]:
+    """The wake words that are wanted."""
+    return [
+        Phrase(one.phrase, one.threshold, Path(one.model) if one.model else None)
+        for one in settings.wake
+    ]
+
+
+def check(settings: Listening) -> None:
+    """Refuse wake words that cannot be listened for, before anything is loaded.
+
+    Raises:
+        ConfigError: a phrase is not known, or its model cannot be used.
+    """
+    try:
+        WakeWords(phrases(settings))
+    except WakeModelError as error:
+        raise ConfigError(f"listening.wake: {error}") from error
 
 
 def mode(settings: Listening, source: Source, *, wake: bool = False) -> Mode:
@@ -67,12 +88,7 @@ def open_ear(
         echo = EchoCanceller(speaker.monitor, microphone.time_of)
         judge = Doubting(judge, echo)
     patience = Endpointer(Silences(silence_ms=_UNSETTLED_MS))
-    words = WakeWords(
-        [
-            Phrase(one.phrase, one.threshold, Path(one.model) if one.model else None)
-            for one in settings.listening.wake
-        ]
-    )
+    words = WakeWords(phrases(settings.listening))
     how = mode(settings.listening, source, wake=wake)
     detector = Detector(Gate(), judge, patience)
     return Ear(microphone, detector, echo=echo, wake=words, mode=how), words
@@ -82,8 +98,9 @@ def patience(acts: Acts, settings: Settings) -> Patience:
     """How long a pause must last, by what the grammar, the words and the sound say."""
 
     def decide(heard: Transcript, probability: float | None) -> float:
+        # Words that are not believed may still be half a sentence.
         return patience_ms(
-            heard.text,
+            None if heard.rejected and not heard.text else heard.text,
             probability,
             understood=acts.follows(heard.text),
             asks=acts.asks,

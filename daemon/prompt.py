@@ -1,5 +1,6 @@
 """The prompt: what changes least comes first, so that the model re-reads as little as possible."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -41,6 +42,8 @@ _EXAMPLES = (
 )
 """Spoken-style exchanges; they steady small models and cost nothing once they are in the cache."""
 
+
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 
 _PLACES = 60
 """Names of sensors in a prompt; what a question is about comes with its notes anyway."""
@@ -93,9 +96,20 @@ def stable(places: Sequence[str], context: Context, today: date) -> list[Message
             Message("assistant", context.summary),
         ]
     for turn in context.history:
-        if turn.heard:
-            messages += [Message("user", turn.asked), Message("assistant", turn.heard)]
+        if told := _told(turn):
+            messages += [Message("user", turn.asked), Message("assistant", told)]
     return messages
+
+
+def _told(turn: Turn) -> str:
+    """What was heard of an answer; of one that was talked over whole sentences only.
+
+    A mind that is shown where answers were torn tears its own there.
+    """
+    if not turn.interrupted or turn.heard == turn.answered:
+        return turn.heard
+    ends = [match.end() for match in _SENTENCE_END.finditer(turn.heard)]
+    return turn.heard[: ends[-1]] if ends else ""
 
 
 def _fitting(places: Sequence[str]) -> list[str]:

@@ -129,7 +129,10 @@ async def talking(
     settings = shop.config.settings
     async with AsyncExitStack() as stack:
         transcriber = await stack.enter_async_context(assembly.ear(shop))
-        rescoring = Rescoring(transcriber, thinking.household.recogniser, settings.home.area)
+        household = thinking.household
+        rescoring = Rescoring(
+            transcriber, household.recogniser, settings.home.area, household.chooser.concerns
+        )
         voice = await stack.enter_async_context(assembly.mouth(shop))
         judge = await stack.enter_async_context(assembly.judge(shop))
         silero = await assembly.vad(shop)

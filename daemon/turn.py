@@ -5,7 +5,8 @@ cancels it waits for it, and its record is journalled in every case.
 
 `latency_ms` of the record. From the acoustic end of speech: `first_token`, `first_audio` (first
 sample out of the loudspeaker), `total` (last sample, or the moment of an interruption). Lengths of
-steps: `endpoint` (until the end of speech was believed), `transcribe` (waited for after that),
+steps: `endpoint` (until the end of speech was believed), `decode` (words written down, mostly
+within that), `transcribe` (waited for after that), `begin` (the record of the turn),
 `intent` (the fast path, with what it did), `recall`, `choose` (a tool), `act` (what the chosen tool
 did), `prefill` (prompt read), `synthesise` (the first clause), `device` (from handing its first
 samples over until the first of them sounds). For a typed question the anchor is its arrival.
@@ -51,6 +52,8 @@ _LENGTHS = frozenset(
         "prefill",
         "synthesise",
         "device",
+        "decode",
+        "begin",
     )
 )
 """Steps whose length the record states."""
@@ -138,6 +141,8 @@ class Turns:
             except ModelError as error:
                 failed(exchange.turn, error)
                 return
+        if (span := exchange.decoded()) is not None:
+            exchange.clock.add("decode", *span)
         exchange.turn.asked = transcript.text
         exchange.turn.confidence = transcript.confidence
 
@@ -160,15 +165,16 @@ class Turns:
     async def _do(self, exchange: Exchange) -> bool:
         """Take the fast path; whether it was one."""
         asked = exchange.turn.asked
-        if exchange.over and is_stop(asked) and not self.acts.understands(asked):
+        if is_stop(asked) and not self.acts.understands(asked):
+            # Whoever wants silence gets it.
             exchange.turn.route = "intent"
             return True
         if (said := self.known(asked)) is None:
             with exchange.clock.step("intent"):
                 said = await self.acts.act(exchange.turn)
-        if said is None:
-            return False
-        exchange.turn.route = "intent"
+            if said is None:
+                return False
+            exchange.turn.route = "intent"
         await self._say(exchange, said)
         return True
 

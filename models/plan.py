@@ -135,8 +135,9 @@ def _threads(profile: ProfileName, cores: int) -> dict[str, int]:
     Embedded: reading a prompt takes every core, for it is short and twice as fast with two.
     Writing leaves one core to others: a token is 400 steps that all threads must have finished.
     Two threads write 12 % faster where nothing interrupts them, and can be several times slower
-    where something does (`daemon/bench/contention.py`). Hearing is no faster with two threads than
-    with one, and mostly slower while the mind reads.
+    where something does (`daemon/bench/contention.py`). A command is heard in 128 ms with two
+    threads and in 174 with one (medians, quiet, `tests/bench/ear_steps.py`); several hypotheses
+    take longer with two, and are needed for few.
     Desktop: half the logical cores, which are as many as there are arithmetic units.
     """
     if profile == "embedded":
@@ -144,7 +145,7 @@ def _threads(profile: ProfileName, cores: int) -> dict[str, int]:
     else:
         busy = steady = max(1, min(cores // 2, _MOST_THREADS))
     return {
-        "ear_threads": max(1, busy // 2) if profile == "embedded" else busy,
+        "ear_threads": busy,
         "mind_threads": steady,
         "mind_prompt_threads": busy,
         "mouth_threads": min(busy, 4),

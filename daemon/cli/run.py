@@ -8,7 +8,7 @@ from typing import cast
 
 from daemon import assembly
 from daemon.config import Config, Key
-from daemon.listening import mode
+from daemon.listening import check, mode
 from daemon.service import serve
 from daemon.soundcard import Input, Output, Source, check_output, open_microphone
 from daemon.terminal import Terminal
@@ -52,6 +52,7 @@ def run(options: argparse.Namespace, config: Config) -> int:
 
 
 async def _run(options: argparse.Namespace, config: Config) -> None:
+    check(config.settings.listening)
     source = open_microphone(_named(options.input, "mic"), config.settings.audio)
     output = cast("Output", _named(options.output, "speaker", "null"))
     check_output(output, config.settings.audio, source)

@@ -48,6 +48,6 @@ async def _read(limit: int) -> tuple[list[Turn], Wakefulness]:
 def _told(wakes: Wakefulness) -> str:
     return (
         f"Wake words: {wakes.woken} heard in {wakes.listened_s / HOUR:.1f} h of listening, "
-        f"{wakes.unanswered} of them followed by no words: at most "
+        f"{wakes.unanswered} of them followed by no words: about "
         f"{wakes.false_accepts_per_hour:.2f} false wakes an hour. {wakes.missed} near misses."
     )

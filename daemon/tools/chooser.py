@@ -31,6 +31,10 @@ class Chooser:
             await self.warm()
         return await choosing.choose(asked, context)
 
+    def concerns(self, asked: str) -> bool:
+        """Whether words may be about anything that a tool does or looks at; cheap."""
+        return self._now().concerns(asked)
+
     async def prepare(self, asked: str, context: Context) -> None:
         """Read ahead for words that somebody has not finished yet."""
         if self._read is (choosing := self._now()):

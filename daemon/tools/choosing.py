@@ -109,15 +109,7 @@ class Choosing:
         Raises:
             ModelError: the mind failed.
         """
-        wanted = reach(asked) if wanted is None else wanted
-        there = {entity.domain for entity in self._house.entities()}
-        tools = [
-            tool
-            for tool in self._tools.values()
-            if wanted in ("write", tool.effect)
-            and _NEEDS.get(tool.name) in (None, *there)
-            and self._is_spoken_of(tool, asked)
-        ]
+        tools = self._concerned(asked, reach(asked) if wanted is None else wanted)
         if not tools:
             return None
         offers = self._narrowing.offers(tools, asked)
@@ -140,6 +132,20 @@ class Choosing:
         """Read a prompt with words that somebody has not finished yet, if they may want a tool."""
         if self._tools and reach(asked):
             await self._mind.warm_choosing(self._prompt(asked, context), keep=False)
+
+    def concerns(self, asked: str) -> bool:
+        """Whether words may be about anything that a tool does or looks at; cheap."""
+        return bool(self._concerned(asked, reach(asked)))
+
+    def _concerned(self, asked: str, wanted: Reach) -> list[Tool]:
+        there = {entity.domain for entity in self._house.entities()}
+        return [
+            tool
+            for tool in self._tools.values()
+            if wanted in ("write", tool.effect)
+            and _NEEDS.get(tool.name) in (None, *there)
+            and self._is_spoken_of(tool, asked)
+        ]
 
     def _prompt(self, asked: str, context: Context) -> list[Message]:
         before = [message for turn in context.history[-1:] for message in _exchange(turn)]

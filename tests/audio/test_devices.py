@@ -556,7 +556,7 @@ def test_who_is_in_no_hurry_gets_five_blocks_at_once_and_loses_none() -> None:
         microphone = DeviceMicrophone(rate=RATE, system=sound)
         listener = Listener(microphone)
         stream = await opened(sound)
-        counts = []
+        counts: list[int] = []
 
         async def come(blocks: int) -> list[int]:
             counts.clear()

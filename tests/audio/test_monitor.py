@@ -74,9 +74,7 @@ def test_jitter_hardly_moves_a_window_against_the_one_before() -> None:
         if k >= 500:
             windows.append(monitor.between(99.9 + k * 0.02, 99.92 + k * 0.02))
     steps = np.diff(np.concatenate([window for window in windows if window is not None]))
-    assert (
-        np.count_nonzero((steps != 1) & (steps != -29_999)) <= 20
-    )  # 9; without a tolerance, 62.
+    assert np.count_nonzero((steps != 1) & (steps != -29_999)) <= 20  # 9; without a tolerance, 62.
 
 
 def test_a_clock_that_drifts_is_followed() -> None:

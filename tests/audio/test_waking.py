@@ -186,8 +186,10 @@ def test_what_a_call_interrupts_is_dismissed_first() -> None:
 
 
 def test_nobody_needs_to_call_who_is_heard_anyway() -> None:
-    scene = Scene([2.0, buzz(0.6), 2.0], calls=[2.6], then={0.5: lambda ear: ear.attend(None)})
+    scene = Scene([2.0, buzz(0.6), 2.0], calls=[2.6], then={0.5: lambda ear: ear.attend(9)})
     assert kinds(scene.play(5)) == ["SpeechStarted", "Utterance"]
+    scene = Scene([2.0, buzz(0.6), 2.0], calls=[2.3], then={0.5: lambda ear: ear.attend(None)})
+    assert "Woken" in kinds(scene.play(5)), "but while an answer is found or given it silences that"
     scene = Scene([2.0, buzz(0.6), 2.0], calls=[2.6], mode="open")
     assert kinds(scene.play(5)) == ["SpeechStarted", "Utterance"]
 

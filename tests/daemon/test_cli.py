@@ -327,7 +327,7 @@ def test_wakes_are_told_of_in_words_and_never_among_the_records(
     assert called("turns") == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "4 heard in 2.0 h of listening, 1 of them followed by no words" in shown
-    assert "at most 0.50 false wakes an hour. 7 near misses." in shown
+    assert "about 0.50 false wakes an hour. 7 near misses." in shown
     assert called("turns", "--json") == 0
     assert json.loads(capsys.readouterr().out) == []
 

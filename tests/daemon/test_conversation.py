@@ -50,7 +50,7 @@ def test_a_question_is_answered_and_the_record_tells_the_times() -> None:
     assert ms["first_token"] < ms["endpoint"] < ms["first_audio"] < ms["total"]
     assert ms["ahead"] == pytest.approx(440, abs=1000 * QUIET), "0.16 s of 0.6 s are over then"
     steps = {"endpoint", "transcribe", "intent", "recall", "choose", "prefill"}
-    steps |= {"synthesise", "device", "speak"}
+    steps |= {"synthesise", "device", "speak", "decode", "begin"}
     assert steps == {step.name for step in turn.trace}
 
 

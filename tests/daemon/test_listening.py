@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from daemon import listening
+from daemon.config import ConfigError
 from daemon.settings import Audio, Listening, Settings
 from daemon.soundcard import Output, Source
 from models.ports import Transcript
@@ -68,3 +69,19 @@ def test_half_a_sentence_is_none_that_can_be_done() -> None:
     assert half("Turn on the")
     assert not half("turn it on the")
     assert not half("What time is it?")
+
+
+@pytest.mark.parametrize(
+    "wake", [{"phrase": "computer"}, {"phrase": "mine", "model": "/nowhere/mine.json"}]
+)
+def test_a_wake_word_that_cannot_be_heard_is_a_mistake_in_the_configuration(
+    wake: dict[str, Any],
+) -> None:
+    with pytest.raises(ConfigError, match=r"listening\.wake"):
+        listening.check(Listening.model_validate({"wake": [wake]}))
+
+
+def test_words_that_are_not_believed_may_be_half_a_sentence() -> None:
+    wait = listening.patience(ScriptedActs(), Settings())
+    nothing, doubted = Transcript("", 0.0, "en"), Transcript("", 0.2, "en", rejected="uncertain")
+    assert wait(doubted, 0.5) > wait(nothing, 0.5)

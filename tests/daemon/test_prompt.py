@@ -128,3 +128,19 @@ def test_a_monologue_is_cut_in_the_middle(words: list[str], budget: int) -> None
     else:
         assert told.split()[-1] == words[-1]
         assert "..." in told
+
+
+@pytest.mark.parametrize(
+    ("heard", "told"),
+    [
+        ("I'm sorry, but I can't", None),
+        ("It is warm. And it will", "It is warm."),
+        ("It is 21.5 degrees", None),
+    ],
+)
+def test_a_mind_is_not_shown_where_answers_were_torn(heard: str, told: str | None) -> None:
+    torn = turn("how is it", heard)
+    torn.interrupted, torn.answered = True, f"{heard} and more of it."
+    texts = [message.text for message in stable([], Context(history=[torn]), NOW.date())]
+    assert ("how is it" in texts) == (told is not None)
+    assert told is None or texts[-1] == told

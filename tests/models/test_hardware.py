@@ -118,7 +118,7 @@ def test_profiles_follow_memory_and_cores() -> None:
 def test_generation_leaves_a_core_to_the_sound_on_small_machines() -> None:
     two = plan(replace(PI, cores=2))
     assert (two.mind_threads, two.mind_prompt_threads) == (1, 2)
-    assert (two.ear_threads, plan(PI).ear_threads) == (1, 2)
+    assert (two.ear_threads, plan(PI).ear_threads) == (2, 4)
     assert plan(replace(PI, cores=1)).mind_threads == 1
     assert plan(replace(PI, cores=1)).ear_threads == 1
     assert plan(DESKTOP).mind_threads == 8

@@ -114,3 +114,22 @@ def test_nothing_is_chosen_where_there_is_no_choice() -> None:
     assert heard("", "Turn on the kitchen lamp.").text == ""
     assert ears().likeliest(["a" * (LONGEST + 1), "turn on the kitchen lamp"]).startswith("aaa")
     assert Recogniser(HOME, "xx").likeliest(["a", "turn on the kitchen lamp"]) == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence", "enough"),
+    [
+        ("What language do people speak in Brazil?", 0.8, True),
+        ("What language do people speak in Brazil?", 0.7, False),  # It was hardly heard.
+        ("Which stores are locked?", 0.8, False),  # It may be about the house.
+        ("Brazil is a country.", 0.9, False),
+    ],
+)
+def test_a_question_about_nothing_in_the_house_needs_no_closer_look(
+    text: str, confidence: float, enough: bool
+) -> None:
+    ear = Ear(Transcript("", 0.0, "en"))
+    silence = Utterance(np.zeros(RATE, np.int16), 0, RATE, RATE)
+    rescoring = Rescoring(ear, ears(), "Kitchen", lambda asked: "lock" in asked)
+    run(rescoring.transcribe(silence, ()))
+    assert ear.enough(text, confidence) is enough
