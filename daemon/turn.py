@@ -12,8 +12,8 @@ did), `prefill` (prompt read), `synthesise` (the first clause), `device` (from h
 samples over until the first of them sounds). For a typed question the anchor is its arrival.
 
 What was thought ahead (`daemon.thinking`) stands in the trace where it really happened, also before
-the turn began; `ahead` says how many milliseconds before the turn it was begun, and `wasted` for how long
-words were thought about that were not the whole question.
+the turn began; `ahead` says how many milliseconds before the turn it was begun, and `wasted` for
+how long words were thought about that were not the whole question.
 """
 
 import asyncio
