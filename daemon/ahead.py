@@ -24,15 +24,13 @@ Prepare = Callable[[str], Awaitable[None]]
 class Ahead:
     """Thoughts on words that may become a question. Belongs to whoever made it, until `close`."""
 
-    def __init__(self, asked: str, thoughts: Thoughts, prepare: Prepare) -> None:
+    def __init__(self, thoughts: Thoughts, prepare: Prepare) -> None:
         """Begin to think.
 
         Args:
-            asked: the words.
-            thoughts: what comes of them; closed here.
+            thoughts: what comes of the words; closed here.
             prepare: given the first clause as soon as it is whole.
         """
-        self.asked = asked
         self.began = asyncio.get_running_loop().time()
         self._prepare = prepare
         self._queue: asyncio.Queue[Thought | BaseException | None] = asyncio.Queue(_HELD)

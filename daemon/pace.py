@@ -8,33 +8,18 @@ from memory.records import Turn
 _LEARNING: Final = 0.2
 """Share of the newest turn in an average: some five turns back count, a slow minute passes."""
 
-_LEAST_UNREAD: Final = 32
-"""Tokens of a prompt from which its reading tells a speed; fewer are read in one go."""
-
 
 @dataclass(slots=True)
 class Pace:
     """Exponential averages; they begin with what two quiet x86 cores do.
 
     Attributes:
-        prompt_tokens_s: tokens of a prompt read in a second.
-        begin_s: seconds from asking the mind until reading a few tokens has ended.
         clause_s: seconds from the first token to the end of the first clause.
         voice_s: seconds from the first clause to its first sound.
     """
 
-    prompt_tokens_s: float = 150.0
-    begin_s: float = 0.1
     clause_s: float = 0.35
     voice_s: float = 0.1
-
-    def first_sound_s(self, unread: int) -> float:
-        """Seconds until the first sound of an answer that the mind is asked for now.
-
-        Args:
-            unread: tokens of its prompt that are not in the cache.
-        """
-        return self.begin_s + unread / self.prompt_tokens_s + self.clause_s + self.voice_s
 
     def learn(self, turn: Turn) -> None:
         """Take in a finished turn; what it has no figures of stays as it was."""
@@ -42,18 +27,10 @@ class Pace:
         if "synthesise" in lengths:
             self._voice(lengths["synthesise"] + lengths.get("device", 0.0))
         if turn.route == "edge" and "prefill" in lengths:
-            self._reading(turn.prompt_tokens - turn.kv_reused, lengths["prefill"])
             self._clause(turn)
 
     def _voice(self, seconds: float) -> None:
         self.voice_s += _LEARNING * (seconds - self.voice_s)
-
-    def _reading(self, unread: int, seconds: float) -> None:
-        if unread < _LEAST_UNREAD:
-            self.begin_s += _LEARNING * (seconds - self.begin_s)
-        elif seconds > self.begin_s:
-            speed = unread / (seconds - self.begin_s)
-            self.prompt_tokens_s += _LEARNING * (speed - self.prompt_tokens_s)
 
     def _clause(self, turn: Turn) -> None:
         asked = next((step.start for step in turn.trace if step.name == "synthesise"), None)

@@ -132,7 +132,7 @@ class Turns:
         """Begin to think about words that may become a turn; None where no thinking is needed."""
         if self.acts.understands(asked):
             return None
-        return Ahead(asked, self.thinking.about(asked, session), prepare)
+        return Ahead(self.thinking.about(asked, session), prepare)
 
     async def _hear(self, exchange: Exchange) -> None:
         with exchange.clock.step("transcribe"):

@@ -109,14 +109,8 @@ def test_a_pace_is_learned_from_turns() -> None:
     pace = Pace()
     for _ in range(60):
         pace.learn(turn())
-    assert pace.prompt_tokens_s == pytest.approx(300 / 1.9, rel=0.01)
     assert pace.clause_s == pytest.approx(0.6, rel=0.01)
     assert pace.voice_s == pytest.approx(0.15, rel=0.01)
-    for _ in range(60):
-        pace.learn(turn(kv_reused=390, trace=[Step("prefill", 0, 200)]))
-    assert pace.begin_s == pytest.approx(0.2, rel=0.01)
-    assert pace.first_sound_s(0) == pytest.approx(0.2 + 0.6 + 0.15, rel=0.02)
-    assert pace.first_sound_s(158) == pytest.approx(1 + 0.95, rel=0.02)
 
 
 def test_one_slow_turn_does_not_upset_it() -> None:
@@ -131,7 +125,7 @@ def test_one_slow_turn_does_not_upset_it() -> None:
     [
         turn(route="intent", trace=[Step("prefill", 0, 9000)]),
         turn(trace=[]),
-        turn(trace=[Step("prefill", 0, 9)]),  # Faster than reading nothing at all.
+        turn(trace=[Step("prefill", 0, 9)]),  # Nothing of it was spoken.
         turn(latency_ms={}, trace=[Step("recall", 0, 9000)]),
         turn(latency_ms={"ahead": 700.0, "first_token": -300.0}, trace=[Step("recall", 0, 900)]),
     ],
